@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Only the C target carries unsafe flags: -O3 so that kernels are fast in a consumer's debug build too,
+// -fopenmp for the thread team. A package taken by version may do so from tools version 6.2 on.
+let package = Package(
+    name: "apus",
+    products: [
+        .library(name: "Apus", targets: ["Apus", "ApusCore", "ApusNN", "ApusData", "ApusModels"]),
+        .library(name: "ApusPlot", targets: ["ApusPlot"]),
+        .library(name: "CApus", type: .static, targets: ["CApus"]),
+        .executable(name: "apus", targets: ["ApusCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+    ],
+    targets: [
+        .target(
+            name: "CApus",
+            path: ".",
+            sources: ["CSources"],
+            publicHeadersPath: "include",
+            cSettings: [.unsafeFlags(["-O3", "-fopenmp"])],
+            linkerSettings: [.linkedLibrary(":libomp.so.5", .when(platforms: [.linux]))]
+        ),
+        .target(name: "ApusCore", dependencies: ["CApus"]),
+        .target(name: "ApusNN", dependencies: ["ApusCore", "CApus"]),
+        .target(name: "ApusData", dependencies: ["ApusCore"]),
+        .target(name: "ApusModels", dependencies: ["ApusCore", "ApusNN", "ApusData"]),
+        .target(name: "Apus", dependencies: ["ApusCore", "ApusNN", "ApusData", "ApusModels"]),
+
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+        .target(name: "ApusPlot", dependencies: ["CCairo"]),
+
+        .executableTarget(
+            name: "ApusCommand",
+            dependencies: [
+                "Apus", "ApusPlot",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
+        .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusDataTests", dependencies: ["ApusData"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"]),
+        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,50 @@
+/// 2-D convolution (cross-correlation, as in every deep-learning library), channels last. 1-D is the
+/// same with in_h = kernel_h = stride_h = dilation_h = 1 and no padding above and below.
+#ifndef APUS_CONV_H
+#define APUS_CONV_H
+
+#include "activation.h"
+#include "status.h"
+
+APUS_BEGIN_DECLS
+
+/// x: [batch, in_h, in_w, in_c], w: [kernel_h, kernel_w, in_c, out_c], y: [batch, out_h, out_w, out_c]
+/// out = (in + pad_before + pad_after - dilation * (kernel - 1) - 1) / stride + 1, rounded down.
+typedef struct apus_conv_desc {
+    ptrdiff_t batch, in_h, in_w, in_c, out_c;
+    ptrdiff_t kernel_h, kernel_w;
+    ptrdiff_t stride_h, stride_w;
+    ptrdiff_t dilation_h, dilation_w;
+    ptrdiff_t pad_top, pad_bottom, pad_left, pad_right; ///< rows and columns of zeros
+    apus_activation activation;                         ///< LINEAR or RELU, fused into the forward pass
+} apus_conv_desc;
+
+typedef enum apus_conv_pass {
+    APUS_CONV_FORWARD = 0,
+    APUS_CONV_BACKWARD_DATA = 1,
+    APUS_CONV_BACKWARD_WEIGHTS = 2
+} apus_conv_pass;
+
+/// Checks the descriptor and gives the output's height and width (either pointer may be null).
+/// APUS_ERROR_SHAPE: a negative size, a zero kernel, stride or dilation, or a kernel larger than the
+/// padded input.
+apus_status apus_conv_output(const apus_conv_desc *desc, ptrdiff_t *out_h, ptrdiff_t *out_w);
+
+/// Bytes of workspace that a pass wants (0 for an invalid descriptor). Grows with the number of
+/// threads, never with the batch beyond a small constant.
+size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass);
+
+/// y = f(x * w + bias). bias ([out_c]) may be null. workspace as for apus_sgemm.
+apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const float *w, const float *bias,
+                               float *y, void *workspace, size_t workspace_bytes);
+/// dx = the gradient with respect to x, from dy (already multiplied by the activation's slope).
+/// desc->activation is ignored.
+apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy, const float *w, float *dx,
+                                     void *workspace, size_t workspace_bytes);
+/// dw and, unless null, dbias = the gradients with respect to w and bias; both are overwritten.
+/// batch == 0 gives zeros.
+apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float *x, const float *dy, float *dw,
+                                        float *dbias, void *workspace, size_t workspace_bytes);
+
+APUS_END_DECLS
+#endif
