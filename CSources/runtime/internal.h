@@ -45,5 +45,8 @@ int apus_team_size(void);
 // The calling thread's number within the running apus_parallel_for, in [0, apus_team_size() outside it):
 // the index of a private scratch area.
 int apus_team_member(void);
+// apus_parallel_for on at most `team` threads. A caller that keeps a scratch area for each member reads
+// apus_team_size() once and passes it here, so that another thread's apus_set_threads cannot come between.
+apus_status apus_parallel_for_team(int team, ptrdiff_t count, ptrdiff_t grain, apus_range_fn fn, void *context);
 
 #endif
