@@ -1,0 +1,114 @@
+/// Points in the plane, told apart by class through both colour and shape.
+///
+/// Points with a coordinate that is not finite are left out, and the legend says how many.
+public struct ScatterPlot: Plot {
+    /// The points of one class.
+    public struct Group: Hashable, Sendable {
+        /// The name in the legend; empty for none.
+        public var name: String
+        public var x: [Double]
+        public var y: [Double]
+
+        public init(_ name: String, x: [Double], y: [Double]) {
+            self.name = name
+            self.x = x
+            self.y = y
+        }
+    }
+
+    public var title: String
+    public var xLabel: String
+    public var yLabel: String
+    public var groups: [Group]
+    public var size: PlotSize
+
+    public init(
+        title: String, xLabel: String, yLabel: String, groups: [Group],
+        size: PlotSize = PlotSize(width: 640, height: 480)
+    ) {
+        self.title = title
+        self.xLabel = xLabel
+        self.yLabel = yLabel
+        self.groups = groups
+        self.size = size
+    }
+
+    /// Points with a class number each, as a projection and its labels come.
+    ///
+    /// - Parameters:
+    ///   - x: one coordinate a point; `y` and `classes` have the same count.
+    ///   - classes: the class of each point, an index into `classNames`.
+    /// - Throws: `PlotError` (`invalidData`) for counts that differ and class numbers without a name.
+    public init(
+        title: String, xLabel: String, yLabel: String, x: [Double], y: [Double], classes: [Int], classNames: [String],
+        size: PlotSize = PlotSize(width: 640, height: 480)
+    ) throws(PlotError) {
+        guard x.count == y.count, x.count == classes.count else {
+            throw PlotError(
+                .invalidData, reason: "\(x.count) x, \(y.count) y and \(classes.count) classes are not one a point each")
+        }
+        var groups = classNames.map { Group($0, x: [], y: []) }
+        for index in x.indices {
+            guard groups.indices.contains(classes[index]) else {
+                throw PlotError(
+                    .invalidData,
+                    reason: "point \(index) has class \(classes[index]), but \(classNames.count) classes have names")
+            }
+            groups[classes[index]].x.append(x[index])
+            groups[classes[index]].y.append(y[index])
+        }
+        self.init(title: title, xLabel: xLabel, yLabel: yLabel, groups: groups, size: size)
+    }
+
+    public var summary: String {
+        let classes = groups.map { "\($0.name.isEmpty ? "unnamed" : $0.name), \($0.x.count) points" }
+        return "Scatter plot of \(yLabel) against \(xLabel): \(classes.joined(separator: "; "))."
+    }
+
+    public func draw(on canvas: Canvas) throws(PlotError) {
+        for group in groups where group.x.count != group.y.count {
+            throw PlotError(
+                .invalidData, reason: "class \"\(group.name)\" has \(group.x.count) x for \(group.y.count) y values")
+        }
+        let points = groups.map { group in zip(group.x, group.y).filter { $0.isFinite && $1.isFinite } }
+        let all = points.joined()
+        guard let xDomain = Domain.covering(all.lazy.map(\.0), padding: 0.05),
+            let yDomain = Domain.covering(all.lazy.map(\.1), padding: 0.05)
+        else { throw PlotError(.noData, reason: "no point with two finite coordinates to draw") }
+
+        let outer = Rect(x: 0, y: 0, width: size.width, height: size.height)
+            .inset(left: plotMargin, top: plotMargin, right: plotMargin, bottom: plotMargin - 4)
+        let entries = groups.indices.map { index in
+            let left = groups[index].x.count - points[index].count
+            let name = groups[index].name
+            return Legend.Entry(
+                name: left == 0 ? name : "\(name) (\(left) not finite)",
+                sample: .marker(Self.marker(index), fill: Palette.categorical(index), outline: Self.outline(index)))
+        }
+        let heading = Heading(title: title, entries: entries, width: outer.width, canvas: canvas)
+        heading.draw(on: canvas, x: outer.x, y: outer.y)
+        let axes = try Axes.draw(
+            x: NumericAxis(domain: xDomain, label: xLabel), y: NumericAxis(domain: yDomain, label: yLabel),
+            in: outer.inset(top: heading.height), on: canvas)
+
+        // Many points need smaller marks to stay apart.
+        let radius = all.lazy.count > 2000 ? 2.2 : all.lazy.count > 500 ? 3.2 : 4.2
+        for (index, group) in points.enumerated() {
+            let fill = Palette.categorical(index).withAlpha(0.82)
+            for (x, y) in group {
+                canvas.marker(
+                    Self.marker(index), at: axes.position(x: x, y: y), radius: radius, fill: fill,
+                    outline: Self.outline(index))
+            }
+        }
+    }
+
+    private static func marker(_ index: Int) -> Marker { Marker.categorical(index) }
+
+    /// A thin white rim keeps overlapping points apart; a pale fill needs a dark one to show on white at all.
+    private static func outline(_ index: Int) -> Canvas.Stroke {
+        let colour = Palette.categorical(index)
+        return colour.contrast(with: .white) < 1.8
+            ? .init(Palette.ink, width: 0.8) : .init(.white, width: 0.7)
+    }
+}
