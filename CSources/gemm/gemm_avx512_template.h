@@ -1,0 +1,164 @@
+// The AVX-512 micro-kernels, for the type that the including file describes:
+//   T, P (f32 or f64), TILE (name of the tile), VEC, MASK, LANES, and the V_* operations.
+//
+// Tile: 14 rows of two vectors. 28 accumulators, 2 vectors of B and one broadcast element of A make 31
+// of the 32 registers. A step costs 28 multiply-adds against 16 loads, so on a core that starts two of
+// each in a cycle the multiply-adds decide. Each element of A is broadcast into a register rather than
+// folded into the multiply-add, since two of them use it.
+
+enum { TILE_ROWS = 14 };
+
+#define CONCATENATE_(a, b, c, d) a##b##c##d
+#define CONCATENATE(a, b, c, d) CONCATENATE_(a, b, c, d)
+#define EPILOGUE CONCATENATE(apus_, P, _gemm, _epilogue)
+
+APUS_TARGET_AVX512 APUS_ALWAYS_INLINE VEC NAME(finish)(VEC sum, MASK mask, T *c, VEC bias, const EPILOGUE *e) {
+    if (e->alpha != 1) sum = V_MUL(sum, V_SET1(e->alpha));
+    if (e->beta == 1) sum = V_ADD(sum, V_LOAD_MASK(mask, c));
+    else if (e->beta != 0) sum = V_FMA(V_SET1(e->beta), V_LOAD_MASK(mask, c), sum);
+    if (e->bias != NULL) sum = V_ADD(sum, bias);
+    // The second operand wins where either is NaN.
+    return e->relu ? V_MAX(V_ZERO(), sum) : sum;
+}
+
+// rows and whole are constants wherever this is inlined: the loops over rows unroll completely.
+APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int whole, ptrdiff_t cols, ptrdiff_t kc,
+                                                      const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,
+                                                      ptrdiff_t b_row, T *c, ptrdiff_t ldc, const EPILOGUE *e) {
+    const MASK all = (MASK)~(MASK)0;
+    MASK mask0 = all, mask1 = all;
+    if (!whole) {
+        mask0 = cols >= LANES ? all : (MASK)((1u << cols) - 1);
+        mask1 = cols <= LANES ? 0 : cols >= 2 * LANES ? all : (MASK)((1u << (cols - LANES)) - 1);
+    }
+    VEC sum0[TILE_ROWS], sum1[TILE_ROWS];
+#pragma GCC unroll 14
+    for (int i = 0; i < rows; ++i) {
+        sum0[i] = sum1[i] = V_ZERO();
+        // C is far away in a large product: ask for it now, it is wanted when the sums are done.
+        if (whole) {
+            __builtin_prefetch(c + i * ldc, 1);
+            __builtin_prefetch(c + i * ldc + LANES, 1);
+            __builtin_prefetch(c + i * ldc + 2 * LANES - 1, 1);
+        }
+    }
+    const T *rows4[4] = {a, a + 4 * a_row, a + 8 * a_row, a + 12 * a_row};
+#pragma GCC unroll 2
+    for (ptrdiff_t p = 0; p < kc; ++p) {
+        VEC b0 = whole ? V_LOAD(b) : V_LOAD_MASK(mask0, b);
+        VEC b1 = whole ? V_LOAD(b + LANES) : V_LOAD_MASK(mask1, b + LANES);
+        b += b_row;
+#pragma GCC unroll 14
+        for (int i = 0; i < rows; ++i) {
+            VEC x = V_SET1(rows4[i / 4][i % 4 * a_row]);
+            sum0[i] = V_FMA(x, b0, sum0[i]);
+            sum1[i] = V_FMA(x, b1, sum1[i]);
+        }
+#pragma GCC unroll 4
+        for (int q = 0; q < 4; ++q) rows4[q] += a_column;
+    }
+    VEC bias0 = V_ZERO(), bias1 = V_ZERO();
+    if (e->bias != NULL) {
+        bias0 = V_LOAD_MASK(mask0, e->bias);
+        bias1 = V_LOAD_MASK(mask1, e->bias + LANES);
+    }
+#pragma GCC unroll 14
+    for (int i = 0; i < rows; ++i) {
+        T *row = c + i * ldc;
+        sum0[i] = NAME(finish)(sum0[i], mask0, row, bias0, e);
+        sum1[i] = NAME(finish)(sum1[i], mask1, row + LANES, bias1, e);
+        if (whole) {
+            V_STORE(row, sum0[i]);
+            V_STORE(row + LANES, sum1[i]);
+        } else {
+            V_STORE_MASK(row, mask0, sum0[i]);
+            V_STORE_MASK(row + LANES, mask1, sum1[i]);
+        }
+    }
+}
+
+#define FOR_ROWS(CASE) \
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14)
+
+// b is a whole panel: its padding may be read, so that only the stores need a mask.
+APUS_TARGET_AVX512 static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, T *c,
+                                      ptrdiff_t ldc, const EPILOGUE *e) {
+    if (rows == TILE_ROWS && cols == 2 * LANES) {
+        NAME(tile)(TILE_ROWS, 1, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
+        return;
+    }
+    switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 0, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e); return;
+        FOR_ROWS(CASE)
+#undef CASE
+    default: return;
+    }
+}
+
+APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a,
+                                              ptrdiff_t a_row, ptrdiff_t a_column, const T *b, ptrdiff_t b_row, T *c,
+                                              ptrdiff_t ldc, const EPILOGUE *e) {
+    switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
+        FOR_ROWS(CASE)
+#undef CASE
+    default: return;
+    }
+}
+
+// panel rows are copies of runs of x: stride_i == 1.
+APUS_TARGET_AVX512 static void NAME(pack_runs)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *x,
+                                               ptrdiff_t stride_p, T *panel) {
+    for (ptrdiff_t p = 0; p < kc; ++p, x += stride_p, panel += width) {
+        // Far ahead, across pages: the hardware's prefetch stops at a page's end.
+        if (p + 8 < kc) __builtin_prefetch(x + 8 * stride_p);
+        for (ptrdiff_t i = 0; i < width; i += LANES) {
+            MASK in = count - i >= LANES ? (MASK)~(MASK)0 : count <= i ? 0 : (MASK)((1u << (count - i)) - 1);
+            VEC v = V_LOAD_MASK(in, x + i);
+            if (width - i >= LANES) V_STORE(panel + i, v);
+            else V_STORE_MASK(panel + i, (MASK)((1u << (width - i)) - 1), v);
+        }
+    }
+}
+
+// Runs of x become columns of the panel: stride_p == 1. LANES x LANES blocks are transposed in registers.
+APUS_TARGET_AVX512 static void NAME(pack_transposed)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *x,
+                                                     ptrdiff_t stride_i, T *panel) {
+    const MASK all = (MASK)~(MASK)0;
+    for (ptrdiff_t i = 0; i < width; i += LANES) {
+        ptrdiff_t lines = count - i, wide = width - i;
+        MASK out = wide >= LANES ? all : (MASK)((1u << wide) - 1);
+        for (ptrdiff_t p = 0; p < kc; p += LANES) {
+            ptrdiff_t steps = kc - p;
+            MASK in = steps >= LANES ? all : (MASK)((1u << steps) - 1);
+            VEC v[LANES];
+#pragma GCC unroll 16
+            for (int l = 0; l < LANES; ++l)
+                v[l] = l < lines ? V_LOAD_MASK(in, x + (i + l) * stride_i + p) : V_ZERO();
+            NAME(transpose)(v);
+            T *to = panel + p * width + i;
+#pragma GCC unroll 16
+            for (int l = 0; l < LANES; ++l)
+                if (l < steps) V_STORE_MASK(to + l * width, out, v[l]);
+        }
+    }
+}
+
+APUS_TARGET_AVX512 static void NAME(pack)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *x,
+                                          ptrdiff_t stride_i, ptrdiff_t stride_p, T *panel) {
+    if (stride_i == 1) {
+        NAME(pack_runs)(width, count, kc, x, stride_p, panel);
+    } else if (stride_p == 1) {
+        NAME(pack_transposed)(width, count, kc, x, stride_i, panel);
+    } else {
+        for (ptrdiff_t p = 0; p < kc; ++p)
+            for (ptrdiff_t i = 0; i < width; ++i)
+                panel[p * width + i] = i < count ? x[i * stride_i + p * stride_p] : 0;
+    }
+}
+
+const CONCATENATE(apus_, P, _gemm, _kernels) CONCATENATE(apus_, P, _gemm_kernels_, avx512) = {
+    TILE_ROWS, 2 * LANES, KERNEL, STRIDED_KERNEL, NAME(pack),
+};
