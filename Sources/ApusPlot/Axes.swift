@@ -56,6 +56,12 @@ struct Axes {
         }
     }
 
+    /// How far the last tick label, centred below its tick, stands out to the right of an area of the given width.
+    static func overhang(of tick: Tick?, in domain: Domain, width: Double, canvas: Canvas) -> Double {
+        guard let tick else { return 0 }
+        return max(canvas.width(of: tick.label, .tick) / 2 - (1 - domain.fraction(of: tick.value)) * width, 0)
+    }
+
     // MARK: Drawing
 
     /// Lays the axes out in a rectangle and draws grid, spines, ticks and labels.
@@ -63,22 +69,19 @@ struct Axes {
     /// - Parameter leftMargin: the room for the y axis where several panels share it; nil for what this one needs.
     /// - Throws: `PlotError` (`unsuitableSize`) when labels leave no room for data.
     static func draw(
-        x: NumericAxis, y: NumericAxis, in outer: Rect, leftMargin: Double? = nil, gridX: Bool = true,
-        gridY: Bool = true, on canvas: Canvas
+        x: NumericAxis, y: NumericAxis, in outer: Rect, leftMargin: Double? = nil, on canvas: Canvas
     ) throws(PlotError) -> Axes {
         let bottom = bottomMargin(x, canvas: canvas)
         let left = leftMargin ?? Self.leftMargin(y, height: outer.height - bottom, canvas: canvas)
-        // The last tick label is centred on the right edge at worst, and half of it stands out.
         let ticks = xTicks(x, width: outer.width - left, canvas: canvas)
-        let overhang = ticks.last.map {
-            canvas.width(of: $0.label, .tick) / 2 - (1 - x.domain.fraction(of: $0.value)) * (outer.width - left)
-        }
-        let area = outer.inset(left: left, top: 6, right: max(x.showsTickLabels ? overhang ?? 0 : 0, 0), bottom: bottom)
+        // Panels above each other keep the room for the labels only the lowest shows, so that their areas line up.
+        let right = overhang(of: ticks.last, in: x.domain, width: outer.width - left, canvas: canvas)
+        let area = outer.inset(left: left, top: 6, right: right, bottom: bottom)
         try area.requireRoom()
         let axes = Axes(area: area, x: x.domain, y: y.domain)
         let yTicks = Self.yTicks(y, height: area.height, canvas: canvas)
-        if gridX { axes.drawGridX(ticks, on: canvas) }
-        if gridY { axes.drawGridY(yTicks, on: canvas) }
+        axes.drawGridX(ticks, on: canvas)
+        axes.drawGridY(yTicks, on: canvas)
         axes.drawXAxis(x, ticks: ticks, on: canvas)
         axes.drawYAxis(y, ticks: yTicks, left: outer.x, on: canvas)
         return axes

@@ -63,7 +63,7 @@ public struct BarPlot: Plot {
             size
             ?? (direction == .lying
                 ? PlotSize(width: 640, height: min(max(150 + 22 * count, 240), 1600))
-                : PlotSize(width: min(max(640, 120 + 26 * count), 1600), height: 420))
+                : PlotSize(width: min(max(640, 120 + 16 * count), 960), height: 420))
     }
 
     /// The share of the variance each component explains as bars, the running total as a line.
@@ -170,11 +170,12 @@ public struct BarPlot: Plot {
             extent: box.width - left, roomBelow: bars.contains { $0.value < 0 } ? room { $0 < 0 } : 0,
             roomAbove: room { !($0 < 0) })
         let axis = NumericAxis(domain: domain, label: valueLabel)
+        let ticks = Axes.xTicks(axis, width: box.width - left, canvas: canvas)
+        let overhang = Axes.overhang(of: ticks.last, in: domain, width: box.width - left, canvas: canvas)
         let area = box.inset(
-            left: left, top: 4, right: 4, bottom: Axes.bottomMargin(axis, canvas: canvas))
+            left: left, top: 4, right: max(overhang, 4), bottom: Axes.bottomMargin(axis, canvas: canvas))
         try area.requireRoom()
         let axes = Axes(area: area, x: domain, y: Domain(0, 1))
-        let ticks = Axes.xTicks(axis, width: area.width, canvas: canvas)
         axes.drawGridX(ticks, on: canvas)
         axes.drawXAxis(axis, ticks: ticks, on: canvas)
 
@@ -188,10 +189,14 @@ public struct BarPlot: Plot {
                 Rect(x: min(zero, end), y: middle - thickness / 2, width: abs(end - zero), height: thickness),
                 fill: colour(bar))
             if drawsValues {
-                let isNegative = bar.value < 0
-                canvas.text(
-                    texts[index], at: Point(x: end + (isNegative ? -5 : 5), y: middle), Self.valueFont,
-                    colour: Palette.softInk, anchor: isNegative ? .right : .left)
+                let away = bar.value < 0 ? -1.0 : 1.0
+                let width = canvas.width(of: texts[index], Self.valueFont)
+                let outside = end + away * (5 + width / 2)
+                // Beyond the largest Double an axis cannot be extended to make room.
+                let fits = outside - width / 2 >= area.x && outside + width / 2 <= box.maxX + 1
+                drawValue(
+                    texts[index], at: Point(x: fits ? outside : end - away * (5 + width / 2), y: middle),
+                    inside: fits ? nil : colour(bar), on: canvas)
             }
         }
         for (index, label) in zip(shown, labels) {
@@ -255,11 +260,13 @@ public struct BarPlot: Plot {
             canvas.rectangle(
                 Rect(x: middle(index) - thickness / 2, y: min(zero, end), width: thickness, height: abs(end - zero)),
                 fill: colour(bar))
-            // With a line close above the bars the numbers would be struck through.
-            if drawsValues && !overlayCovers(index, axes: axes, end: end) {
-                canvas.text(
-                    texts[index], at: Point(x: middle(index), y: end + (bar.value < 0 ? 9 : -9)), Self.valueFont,
-                    colour: Palette.softInk, anchor: .centre)
+            if drawsValues {
+                let away = bar.value < 0 ? 1.0 : -1.0
+                // A line close above the bar would strike the number through.
+                let isCovered = overlayCovers(index, axes: axes, end: end) && abs(end - zero) > 30
+                drawValue(
+                    texts[index], at: Point(x: middle(index), y: isCovered ? end - away * 15 : end + away * 9),
+                    inside: isCovered ? colour(bar) : nil, on: canvas)
             }
         }
         let base = area.maxY
@@ -287,6 +294,17 @@ public struct BarPlot: Plot {
     private func overlayCovers(_ index: Int, axes: Axes, end: Double) -> Bool {
         guard let value = overlay?.values[index], value.isFinite else { return false }
         return abs(axes.positionY(value) - (end - 9)) < 12
+    }
+
+    /// A bar's value beside it, on a patch of white that parts it from the grid, or on the bar's own colour inside it.
+    private func drawValue(_ text: String, at centre: Point, inside colour: Colour?, on canvas: Canvas) {
+        if colour == nil {
+            let width = canvas.width(of: text, Self.valueFont) + 4
+            canvas.rectangle(
+                Rect(x: centre.x - width / 2, y: centre.y - 6, width: width, height: 12), fill: .white)
+        }
+        canvas.text(
+            text, at: centre, Self.valueFont, colour: colour == nil ? Palette.softInk : .white, anchor: .centre)
     }
 
     private func drawZeroLine(from a: Point, to b: Point, on canvas: Canvas) {

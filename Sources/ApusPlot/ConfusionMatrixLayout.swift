@@ -19,14 +19,38 @@ extension ConfusionMatrixPlot {
         private let columnLabelHeight: Double
 
         private static let labelFont = Font(size: 11.5)
+        private static let scaleGap = 22.0
         private static let scaleWidth = 12.0
+        static let headingGap = 4.0
+
+        /// The room for the axis title left of the row labels, and for the one below the column labels.
+        private static func titleRoom(_ canvas: Canvas) -> Double { canvas.lineHeight(.axisLabel) + 8 }
+
+        private static func scaleRoom(_ canvas: Canvas) -> Double {
+            scaleGap + scaleWidth + 6 + canvas.width(of: "100 %", .tick) + 4 + canvas.lineHeight(.axisLabel)
+        }
+
+        /// The size at which cells are 66 logical pixels wide, or as much as keeps the whole matrix within 220 to 620,
+        /// and nothing is left over beside them.
+        static func naturalSize(title: String, classes: [String], canvas: Canvas) -> PlotSize {
+            let k = Double(max(classes.count, 1))
+            let side = (min(max(k * 66, 220), 620) / k).rounded()
+            let extent = max(side, 1) * k
+            let widest = min(classes.map { canvas.width(of: $0, labelFont) }.max() ?? 0, 160)
+            let width = 2 * plotMargin + titleRoom(canvas) + widest + 8 + extent + scaleRoom(canvas)
+            let heading = Heading(title: title, entries: [], width: width - 2 * plotMargin, canvas: canvas)
+            let labels = widest + 6 > side ? widest + 2 : canvas.lineHeight(labelFont)
+            let height =
+                2 * plotMargin - 4 + heading.height + headingGap + extent + 6 + labels + titleRoom(canvas)
+            return PlotSize(width: width.rounded(.up), height: height.rounded(.up) + 1)
+        }
 
         init(box: Rect, classes: [String], canvas: Canvas) throws(PlotError) {
             let k = classes.count
-            let title = canvas.lineHeight(.axisLabel) + 8
-            rowLabels = classes.map { canvas.fitted($0, Self.labelFont, width: min(box.width * 0.28, 160)) }
+            let title = Self.titleRoom(canvas)
+            rowLabels = classes.map { canvas.fitted($0, Self.labelFont, width: min(box.width * 0.35, 160)) }
             let rowRoom = (rowLabels.map { canvas.width(of: $0, Self.labelFont) }.max() ?? 0) + 8
-            let scaleRoom = 22 + Self.scaleWidth + 8 + canvas.width(of: "100 %", .tick)
+            let scaleRoom = Self.scaleRoom(canvas)
 
             // Column labels stand upright when the widest does not fit its cell, which the height then pays for.
             let line = canvas.lineHeight(Self.labelFont)
@@ -34,7 +58,7 @@ extension ConfusionMatrixPlot {
             let lyingSide = min(widthLimit, box.height - title - line - 6) / Double(k)
             let widestLabel = classes.map { canvas.width(of: $0, Self.labelFont) }.max() ?? 0
             columnsStand = k > 1 && widestLabel + 6 > lyingSide
-            let standing = classes.map { canvas.fitted($0, Self.labelFont, width: min(box.height * 0.28, 160)) }
+            let standing = classes.map { canvas.fitted($0, Self.labelFont, width: min(box.height * 0.35, 160)) }
             let lying = classes.map { canvas.fitted($0, Self.labelFont, width: max(lyingSide * 1.1, 24)) }
             columnLabels = columnsStand ? standing : lying
             columnLabelHeight =
@@ -122,7 +146,7 @@ extension ConfusionMatrixPlot {
 
         /// The scale of shades: the share of the row, 0 to 100 %.
         func drawScale(on canvas: Canvas) {
-            let bar = Rect(x: grid.maxX + 22, y: grid.y, width: Self.scaleWidth, height: grid.height)
+            let bar = Rect(x: grid.maxX + Self.scaleGap, y: grid.y, width: Self.scaleWidth, height: grid.height)
             let steps = 100
             for step in 0..<steps {
                 let share = (Double(step) + 0.5) / Double(steps)
@@ -140,6 +164,10 @@ extension ConfusionMatrixPlot {
                 canvas.text(
                     "\(percent) %", at: Point(x: bar.maxX + 6, y: y), .tick, colour: Palette.softInk)
             }
+            let right = bar.maxX + 6 + canvas.width(of: "100 %", .tick) + 4 + canvas.lineHeight(.axisLabel) / 2
+            canvas.text(
+                canvas.fitted("Share of the actual class", .axisLabel, width: grid.height),
+                at: Point(x: right, y: grid.midY), .axisLabel, anchor: .centre, quarterTurns: 1)
         }
     }
 }

@@ -9,13 +9,12 @@ public struct ConfusionMatrixPlot: Plot {
 
     /// - Parameters:
     ///   - counts: `counts[actual][predicted]`, k × k with k the number of class names; checked when it is drawn.
-    ///   - size: nil for a size that goes with k.
+    ///   - size: nil for one that goes with the number and the names of the classes.
     public init(title: String, counts: [[Int]], classes: [String], size: PlotSize? = nil) {
         self.title = title
         self.counts = counts
         self.classes = classes
-        let side = min(max(Double(classes.count) * 66, 220), 620)
-        self.size = size ?? PlotSize(width: side + 220, height: side + 150)
+        self.size = size ?? Canvas.measuring { Layout.naturalSize(title: title, classes: classes, canvas: $0) }
     }
 
     /// Counts the pairs of actual and predicted class.
@@ -60,7 +59,7 @@ public struct ConfusionMatrixPlot: Plot {
             .inset(left: plotMargin, top: plotMargin, right: plotMargin, bottom: plotMargin - 4)
         let heading = Heading(title: title, entries: [], width: outer.width, canvas: canvas)
         heading.draw(on: canvas, x: outer.x, y: outer.y)
-        let box = outer.inset(top: heading.height + 2)
+        let box = outer.inset(top: heading.height + Layout.headingGap)
 
         let layout = try Layout(box: box, classes: classes, canvas: canvas)
         let font = layout.cellFont(counts: counts, canvas: canvas)

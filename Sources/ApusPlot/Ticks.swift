@@ -50,13 +50,20 @@ enum Ticks {
         }
     }
 
-    /// One form for a whole axis: written out between 0.0001 and 999 999, otherwise with a shared power of ten.
+    /// One form for a whole axis: written out between 0.0001 and 999 999, otherwise with a shared power of ten unless
+    /// that is longer (1000000003 for 1.000000003×10⁹).
     private static func texts(of mantissas: [Int], exponent: Int) -> [String] {
         let largest = mantissas.map(\.magnitude).max() ?? 0
         let leading = String(largest).count - 1 + exponent
-        if largest == 0 || (-4...5).contains(leading) {
-            return mantissas.map { NumberText.plain(mantissa: $0, exponent: exponent) }
-        }
+        func plain() -> [String] { mantissas.map { NumberText.plain(mantissa: $0, exponent: exponent) } }
+        if largest == 0 || (-4...5).contains(leading) { return plain() }
+        let scientific = powerTexts(of: mantissas, exponent: exponent, leading: leading)
+        guard abs(leading) < 16 else { return scientific }
+        func longest(_ texts: [String]) -> Int { texts.map(\.count).max() ?? 0 }
+        return longest(plain()) < longest(scientific) ? plain() : scientific
+    }
+
+    private static func powerTexts(of mantissas: [Int], exponent: Int, leading: Int) -> [String] {
         // When every mantissa ends in zeros they would show as idle decimals ("2.0×10⁶").
         var shift = 0
         var reduced = mantissas
