@@ -14,7 +14,11 @@
 #if defined(__x86_64__) || defined(_M_X64)
 #define APUS_X86 1
 #define APUS_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#if defined(__clang__) // knows no such attribute, and uses the whole width unasked
+#define APUS_TARGET_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")))
+#else
 #define APUS_TARGET_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
 #elif defined(__aarch64__)
 #define APUS_ARM64 1
 #define APUS_TARGET_NEON

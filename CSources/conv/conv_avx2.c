@@ -1,0 +1,27 @@
+// Convolution tiles for AVX2 with FMA: 6 x 16, 12 sums in 16 registers.
+#include "conv_internal.h"
+
+#if defined(APUS_X86)
+#include <immintrin.h>
+
+#define APUS_CONV_ISA avx2
+#define APUS_CONV_TABLE apus_conv_kernels_avx2
+#define APUS_CONV_TARGET APUS_TARGET_AVX2
+#define APUS_CONV_WIDTH 8
+#define APUS_CONV_ROWS_MAX 6
+#define APUS_CONV_VECTORS_MAX 2
+#define APUS_CONV_EACH_ROW(F, vectors) F(1, vectors) F(2, vectors) F(3, vectors) F(4, vectors) F(5, vectors) F(6, vectors)
+#define APUS_CONV_EACH_TILE(F) APUS_CONV_EACH_ROW(F, 1) APUS_CONV_EACH_ROW(F, 2)
+
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256i apus_conv_part_mask(int n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_load_part(const float *p, int n) {
+    return _mm256_maskload_ps(p, apus_conv_part_mask(n));
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_conv_store_part(float *p, int n, __m256 v) {
+    _mm256_maskstore_ps(p, apus_conv_part_mask(n), v);
+}
+
+#include "conv_kernel.inc"
+#endif

@@ -1,0 +1,26 @@
+// Convolution tiles for AVX-512: 14 x 32, 28 sums in 32 registers.
+#include "conv_internal.h"
+
+#if defined(APUS_X86)
+#include <immintrin.h>
+
+#define APUS_CONV_ISA avx512
+#define APUS_CONV_TABLE apus_conv_kernels_avx512
+#define APUS_CONV_TARGET APUS_TARGET_AVX512
+#define APUS_CONV_WIDTH 16
+#define APUS_CONV_ROWS_MAX 14
+#define APUS_CONV_VECTORS_MAX 2
+#define APUS_CONV_EACH_ROW(F, vectors)                                                                        \
+    F(1, vectors) F(2, vectors) F(3, vectors) F(4, vectors) F(5, vectors) F(6, vectors) F(7, vectors)         \
+    F(8, vectors) F(9, vectors) F(10, vectors) F(11, vectors) F(12, vectors) F(13, vectors) F(14, vectors)
+#define APUS_CONV_EACH_TILE(F) APUS_CONV_EACH_ROW(F, 1) APUS_CONV_EACH_ROW(F, 2)
+
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_load_part(const float *p, int n) {
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_conv_store_part(float *p, int n, __m512 v) {
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+}
+
+#include "conv_kernel.inc"
+#endif

@@ -1,0 +1,121 @@
+// What the files of this folder share: the tile kernels' contract, the grid that the tile engine walks
+// and the plan that it walks it by. Not installed.
+#ifndef APUS_CONV_INTERNAL_H
+#define APUS_CONV_INTERNAL_H
+
+#include "../../include/apus/conv.h"
+#include "../runtime/internal.h"
+
+// A run is a piece of a tile's inner product whose operands lie at constant strides.
+typedef struct apus_conv_run {
+    const float *a;
+    const float *b;
+    ptrdiff_t count;  // steps
+    ptrdiff_t stride; // elements of `a`: between rows ("rows" kernels) or between steps ("outer" kernels)
+} apus_conv_run;
+
+// C[r, j] := f(sum over runs and steps k of A[r, k] * B[k, j] (+ C[r, j]) + bias[j]), r < rows, j < columns.
+//   rows kernels:  A[r, k] = run.a[a_shift + r * run.stride + k]   (pixels by patch: forward)
+//   outer kernels: A[r, k] = run.a[a_shift + r + k * run.stride]   (channels by pixel: backward-weights)
+//   both:          B[k, j] = run.b[b_shift + k * ldb + j], read in whole vectors.
+// A call's sum runs in the order of the runs and steps for every tile size, so a result's bits do not
+// depend on how pixels are grouped into tiles. C is read only with `accumulate`. No alignment is needed.
+typedef struct apus_conv_tile {
+    const apus_conv_run *runs;
+    ptrdiff_t run_count;
+    ptrdiff_t a_shift, b_shift, ldb;
+    float *c;
+    ptrdiff_t ldc, columns;
+    const float *bias; // or null
+    bool accumulate, relu;
+} apus_conv_tile;
+
+typedef void (*apus_conv_tile_fn)(const apus_conv_tile *tile);
+
+#define APUS_CONV_MAX_ROWS 14
+#define APUS_CONV_MAX_VECTORS 4
+
+// One instruction set's kernels. A tile has up to `rows` rows and `vectors` vectors of `width` columns.
+typedef struct apus_conv_kernels {
+    ptrdiff_t width, vectors, rows;
+    // [vectors - 1][rows - 1]
+    apus_conv_tile_fn rows_tile[APUS_CONV_MAX_VECTORS][APUS_CONV_MAX_ROWS];
+    apus_conv_tile_fn outer_tile[APUS_CONV_MAX_VECTORS][APUS_CONV_MAX_ROWS];
+    // panel[k][j] = source[k * ld + j], j < columns, zeros up to panel_width (a multiple of width).
+    void (*pack)(ptrdiff_t k, ptrdiff_t columns, ptrdiff_t panel_width, const float *source, ptrdiff_t ld, float *panel);
+    // panel[k][j] = source[j * ld + k]
+    void (*pack_transposed)(ptrdiff_t k, ptrdiff_t columns, ptrdiff_t panel_width, const float *source, ptrdiff_t ld,
+                            float *panel);
+    // sums[j] = sum over rows of x[r * ld + j], in blocks of rows.
+    void (*column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ld, float *sums);
+} apus_conv_kernels;
+
+extern const apus_conv_kernels apus_conv_kernels_avx2, apus_conv_kernels_avx512, apus_conv_kernels_neon;
+// The kernels of the instruction set in force; null for the scalar one, which is the reference.
+const apus_conv_kernels *apus_conv_active_kernels(void);
+
+// A correlation over a grid of outputs: output (oh, ow) sums over the taps (th, tw) and channels
+//   in[oh * stride_h + origin_h + th * step_h, ow * stride_w + origin_w + tw * step_w, c] * w[th, tw, c, :]
+// with zeros outside the input. A forward pass is one such grid, a backward-data pass one for each phase
+// of its stride. Outputs lie at pitches of their own, for those phases.
+typedef struct apus_conv_grid {
+    ptrdiff_t batch, in_h, in_w, in_c;
+    ptrdiff_t out_h, out_w, out_c;
+    ptrdiff_t out_pixel, out_row, out_image; // pitches in elements
+    ptrdiff_t taps_h, taps_w, stride_h, stride_w, step_h, step_w, origin_h, origin_w;
+} apus_conv_grid;
+
+// How the tile engine walks a grid. The choice of algorithm is made in apus_conv_plan_grid alone.
+typedef enum apus_conv_algorithm {
+    // Pixels of one output row at a time, read in place, or from a zero-padded copy of their input rows.
+    APUS_CONV_ROWS,
+    // Any run of pixels, their patches gathered: for outputs too narrow to fill a tile.
+    APUS_CONV_PATCHES
+} apus_conv_algorithm;
+
+typedef struct apus_conv_plan {
+    apus_conv_grid grid; // simplified: 1x1 and whole-input kernels become one long row
+    apus_conv_algorithm algorithm;
+    ptrdiff_t depth; // taps_h * taps_w * in_c
+    // The inner product as pieces: for each tap row, `segments` stretches of `segment` contiguous input
+    // elements, each cut into `cuts`; a chunk of `chunk` consecutive pieces keeps its panel in cache.
+    ptrdiff_t segments, segment, cuts, pieces, chunk;
+    ptrdiff_t block_rows, block_columns, blocks_h, blocks_w; // ROWS: outputs of one task
+    ptrdiff_t block_pixels;                                  // PATCHES
+    ptrdiff_t panels, panel_groups, tasks;
+    ptrdiff_t patch_pitch;     // PATCHES
+    ptrdiff_t scratch_floats;  // one thread's
+    ptrdiff_t panel_floats;    // all packed weights
+} apus_conv_plan;
+
+void apus_conv_forward_grid(const apus_conv_desc *desc, apus_conv_grid *grid);
+void apus_conv_plan_grid(const apus_conv_kernels *kernels, const apus_conv_grid *grid, apus_conv_plan *plan);
+// y = f(grid * panels + bias). scratch: apus_team_size() times plan->scratch_floats.
+void apus_conv_run_plan(const apus_conv_kernels *kernels, const apus_conv_plan *plan, const float *x,
+                        const float *panels, const float *bias, bool relu, float *y, float *scratch);
+// Packs w [k, columns] (leading dimension ld) into panels of kernels->width * kernels->vectors columns.
+void apus_conv_pack_weights(const apus_conv_kernels *kernels, ptrdiff_t k, ptrdiff_t columns, const float *w, float *panels);
+
+// Floats of workspace of each pass, and the pass itself with a workspace aligned to a cache line.
+ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_conv_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
+                           const float *bias, float *y, float *workspace);
+ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
+                                 const float *w, float *dx, float *workspace);
+ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
+                                    const float *dy, float *dw, float *dbias, float *workspace);
+
+// The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
+void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);
+void apus_conv_backward_data_reference(const apus_conv_desc *desc, const float *dy, const float *w, float *dx);
+void apus_conv_backward_weights_reference(const apus_conv_desc *desc, const float *x, const float *dy, float *dw,
+                                          float *dbias);
+
+// Floats rounded up to whole cache lines, so that scratch areas share none.
+static inline ptrdiff_t apus_conv_line(ptrdiff_t floats) {
+    return apus_round_up(floats, APUS_CACHE_LINE / (ptrdiff_t)sizeof(float));
+}
+
+#endif
