@@ -136,14 +136,15 @@ public struct BarPlot: Plot {
         let low = min(finite.min() ?? 0, 0)
         let high = max(finite.max() ?? 0, 0)
         if low == 0 && high == 0 { return Domain(0, 1) }
-        let free = max(extent - roomBelow - roomAbove, extent * 0.3)
+        // At least a pixel: a plot too small to draw is found out when its area is laid out.
+        let free = max(extent - roomBelow - roomAbove, extent * 0.3, 1)
         let unit = high / free - low / free
         return Domain(low - unit * roomBelow, high + unit * roomAbove)
     }
 
     /// Every n-th label only, where all would not fit.
     private func labelStride(needed: Double, slot: Double) -> Int {
-        max(1, Int((needed / slot).rounded(.up)))
+        max(1, Int(min(needed / max(slot, 1e-6), 1e9).rounded(.up)))
     }
 
     // MARK: Lying

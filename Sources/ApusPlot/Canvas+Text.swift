@@ -105,16 +105,19 @@ extension Canvas {
         return lines
     }
 
-    /// What cairo can be given: one line, no control characters (a NUL would end the C string), of bounded length.
+    /// What cairo can be given: one line of bounded length, without control characters (a NUL would end the C string)
+    /// and Unicode's noncharacters (cairo refuses the whole drawing over one).
     static func singleLine(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(1000) {
-            let isControl =
-                switch scalar.properties.generalCategory {
-                case .control, .lineSeparator, .paragraphSeparator: true
-                default: false
-                }
-            scalars.append(isControl ? " " : scalar)
+            if scalar.properties.isNoncharacterCodePoint {
+                scalars.append("\u{FFFD}")
+                continue
+            }
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+            default: scalars.append(scalar)
+            }
         }
         return String(scalars)
     }

@@ -59,8 +59,9 @@ public struct Colour: Hashable, Sendable {
         return (max(a, b) + 0.05) / (min(a, b) + 0.05)
     }
 
-    /// Near-black or white: whichever reads better on this colour.
+    /// The text colour for this ground: near-black where it is readable, else black or white. At least 4.5 to 1.
     public var readableInk: Colour {
-        contrast(with: Palette.ink) >= contrast(with: .white) ? Palette.ink : .white
+        if contrast(with: Palette.ink) >= 4.5 { return Palette.ink }
+        return contrast(with: .black) >= contrast(with: .white) ? .black : .white
     }
 }

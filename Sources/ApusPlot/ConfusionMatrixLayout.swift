@@ -67,6 +67,10 @@ extension ConfusionMatrixPlot {
             // Whole pixels, so that cells meet without seams.
             let free = min(widthLimit, heightLimit) / Double(k)
             side = free >= 4 ? free.rounded(.down) : free
+            guard side >= 0.25 else {
+                throw PlotError(
+                    .unsuitableSize, reason: "the plot is too small for \(k) classes, its title and its labels")
+            }
             classCount = k
             stride = max(1, Int((line * 0.9 / side).rounded(.up)))
             let extent = side * Double(k)
@@ -74,9 +78,6 @@ extension ConfusionMatrixPlot {
             grid = Rect(
                 x: (box.x + title + rowRoom + spare / 2).rounded(), y: box.y.rounded(), width: extent, height: extent)
             try grid.requireRoom()
-            guard side >= 1 else {
-                throw PlotError(.unsuitableSize, reason: "\(k) classes in a plot this small leave less than a pixel a cell")
-            }
         }
 
         func cell(row: Int, column: Int) -> Rect {

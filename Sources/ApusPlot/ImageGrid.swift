@@ -130,7 +130,7 @@ public struct ImageGrid: Plot {
         let pitch = Point(
             x: cell.x + 10, y: cell.y + (hasCaptions ? canvas.lineHeight(Self.captionFont) + 12 : 10))
         let columns = max(min(self.columns, tiles.count), 1)
-        let rows = (tiles.count + columns - 1) / columns
+        let rows = max((tiles.count + columns - 1) / columns, 1)
         let widest = rowLabels.prefix(rows).map {
             canvas.width(of: canvas.fitted($0, .legend, width: Self.rowLabelLimit), .legend)
         }.max()
