@@ -1,0 +1,331 @@
+// Matrix multiplication for one type: T, P, the public names GEMM and GEMM_WORKSPACE.
+
+#define CONCATENATE_(a, b, c) a##b##c
+#define CONCATENATE(a, b, c) CONCATENATE_(a, b, c)
+#define NAME(x) CONCATENATE(P, _, x)
+#define EPILOGUE CONCATENATE(apus_, P, _gemm_epilogue)
+#define KERNELS CONCATENATE(apus_, P, _gemm_kernels)
+#define GEMV CONCATENATE(apus_, P, _gemv)
+
+typedef struct {
+    gemm_plan plan;
+    const KERNELS *kernels;
+    const T *a, *b, *bias;
+    T *c;
+    T alpha, beta;
+    int relu;
+    bool transposed_a, transposed_b;
+    T *shared, *private_;
+    ptrdiff_t first_n, this_n, first_k, this_k; // the pass in progress
+} NAME(job);
+
+static inline const T *NAME(a_at)(const NAME(job) *job, ptrdiff_t i, ptrdiff_t p) {
+    return job->a + i * job->plan.a_row + p * job->plan.a_column;
+}
+
+static inline const T *NAME(b_at)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t j) {
+    return job->b + p * job->plan.b_row + j * job->plan.b_column;
+}
+
+// What the kernel does with the sums of steps p ... p + kc - 1 for columns from j on: C's old value
+// counts in the first block, bias and activation in the last.
+static inline EPILOGUE NAME(epilogue)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t kc, ptrdiff_t j) {
+    bool last = p + kc == job->plan.k;
+    return (EPILOGUE){
+        .alpha = job->alpha,
+        .beta = p == 0 ? job->beta : 1,
+        .bias = last && job->bias != NULL ? job->bias + j : NULL,
+        .relu = last && job->relu,
+    };
+}
+
+// MARK: No product
+
+static void NAME(scale_rows)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(job) *job = context;
+    for (ptrdiff_t i = begin; i < end; ++i) {
+        T *c = job->c + i * job->plan.ldc;
+        for (ptrdiff_t j = 0; j < job->plan.n; ++j) {
+            T y = job->beta == 0 ? 0 : job->beta * c[j];
+            if (job->bias != NULL) y += job->bias[j];
+            c[j] = job->relu && y <= 0 ? 0 : y;
+        }
+    }
+}
+
+// MARK: Vector times matrix
+
+typedef struct {
+    GEMV g;
+    void (*run)(const GEMV *, ptrdiff_t, ptrdiff_t);
+} NAME(gemv_job);
+
+static void NAME(gemv_range)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(gemv_job) *job = context;
+    job->run(&job->g, begin, end);
+}
+
+static void NAME(vector_product)(const NAME(job) *job) {
+    const gemm_plan *plan = &job->plan;
+    bool row = plan->m == 1;
+    NAME(gemv_job) vector = {.g = {
+        .k = plan->k,
+        .x = row ? job->a : job->b,
+        .x_stride = row ? plan->a_column : plan->b_row,
+        .matrix = row ? job->b : job->a,
+        .y = job->c,
+        .y_stride = row ? 1 : plan->ldc,
+        .bias = job->bias,
+        .bias_stride = row ? 1 : 0,
+        .alpha = job->alpha,
+        .beta = job->beta,
+        .relu = job->relu,
+    }};
+    ptrdiff_t step = row ? plan->b_row : plan->a_column;   // from p to p + 1
+    ptrdiff_t across = row ? plan->b_column : plan->a_row; // from j to j + 1
+    bool dots = row ? job->transposed_b : !job->transposed_a; // the matrix runs along p
+    if (dots) {
+        vector.g.ld = across;
+        vector.run = CONCATENATE(apus_, P, _gemv_columns);
+        if (vector.g.x_stride != 1) {
+            for (ptrdiff_t p = 0; p < plan->k; ++p) job->shared[p] = vector.g.x[p * vector.g.x_stride];
+            vector.g.x = job->shared;
+            vector.g.x_stride = 1;
+        }
+    } else {
+        vector.g.ld = step;
+        vector.run = CONCATENATE(apus_, P, _gemv_rows);
+    }
+    ptrdiff_t count = row ? plan->n : plan->m;
+    // About 64 thousand elements of the matrix a task, or runs long enough for the memory.
+    ptrdiff_t grain = apus_max(65536 / plan->k, dots ? 4 : 256);
+    grain = apus_min(grain, dots ? 1 << 20 : 512);
+    if ((double)count * (double)plan->k <= 65536) grain = count;
+    apus_parallel_for_team(plan->team, count, apus_round_up(grain, apus_gemm_gemv_step), NAME(gemv_range), &vector);
+}
+
+// MARK: Small
+
+// Straight from the caller's A; B too, unless it is transposed or its last columns are few: these
+// panels are packed on the stack.
+static void NAME(small_product)(const NAME(job) *job) {
+    enum { steps = 256 };
+    _Alignas(APUS_CACHE_LINE) T panel[steps * apus_gemm_most_nr * sizeof(float) / sizeof(T)];
+    const gemm_plan *plan = &job->plan;
+    const KERNELS *kernels = job->kernels;
+    ptrdiff_t mr = kernels->mr, nr = kernels->nr;
+    for (ptrdiff_t p = 0; p < plan->k; p += steps) {
+        ptrdiff_t kc = apus_min(steps, plan->k - p);
+        for (ptrdiff_t j = 0; j < plan->n; j += nr) {
+            ptrdiff_t cols = apus_min(nr, plan->n - j);
+            EPILOGUE e = NAME(epilogue)(job, p, kc, j);
+            const T *b = NAME(b_at)(job, p, j);
+            ptrdiff_t b_row = plan->b_row;
+            if (plan->b_column != 1 || (cols < nr && plan->m > mr)) {
+                kernels->pack(nr, cols, kc, b, plan->b_column, plan->b_row, panel);
+                b = panel;
+                b_row = nr;
+            }
+            for (ptrdiff_t i = 0; i < plan->m; i += mr)
+                kernels->strided(apus_min(mr, plan->m - i), cols, kc, NAME(a_at)(job, i, p), plan->a_row,
+                                 plan->a_column, b, b_row, job->c + i * plan->ldc + j, plan->ldc, &e);
+        }
+    }
+}
+
+// MARK: Stripes
+
+// Tile t of the k block at p lies at shared[p * row_tiles * mr + t * kc * mr].
+static void NAME(pack_rows)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(job) *job = context;
+    const gemm_plan *plan = &job->plan;
+    ptrdiff_t mr = job->kernels->mr, row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
+    for (ptrdiff_t item = begin; item < end; ++item) {
+        ptrdiff_t p = item / row_tiles * plan->k_block, t = item % row_tiles, i = t * plan->tile_rows;
+        ptrdiff_t kc = apus_min(plan->k_block, plan->k - p);
+        job->kernels->pack(mr, apus_min(plan->tile_rows, plan->m - i), kc, NAME(a_at)(job, i, p), plan->a_row,
+                           plan->a_column, job->shared + (p * row_tiles + t * kc) * mr);
+    }
+}
+
+// Columns j ... j + wide - 1, steps p ... p + kc - 1 of B into panels, one after the other.
+static void NAME(pack_columns)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t kc, ptrdiff_t j, ptrdiff_t wide, T *to) {
+    const gemm_plan *plan = &job->plan;
+    ptrdiff_t nr = job->kernels->nr;
+    // Where B's rows run across the panels, a few rows at a time through all of them: every row is
+    // another page.
+    ptrdiff_t steps = plan->b_column == 1 ? 16 : kc;
+    for (ptrdiff_t q = 0; q < kc; q += steps)
+        for (ptrdiff_t x = 0; x < wide; x += nr)
+            job->kernels->pack(nr, apus_min(nr, wide - x), apus_min(steps, kc - q), NAME(b_at)(job, p + q, j + x),
+                               plan->b_column, plan->b_row, to + x * kc + q * nr);
+}
+
+static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(job) *job = context;
+    const gemm_plan *plan = &job->plan;
+    const KERNELS *kernels = job->kernels;
+    ptrdiff_t mr = kernels->mr, nr = kernels->nr, row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
+    ptrdiff_t left = begin * nr, wide = apus_min(end * nr, plan->n) - left;
+    T *packed = job->private_ + apus_team_member() * plan->private_;
+    for (ptrdiff_t p = 0; p < plan->k; p += plan->k_block) {
+        ptrdiff_t kc = apus_min(plan->k_block, plan->k - p);
+        NAME(pack_columns)(job, p, kc, left, wide, packed);
+        for (ptrdiff_t x = 0; x < wide; x += nr) {
+            ptrdiff_t j = left + x, cols = apus_min(nr, wide - x);
+            EPILOGUE e = NAME(epilogue)(job, p, kc, j);
+            for (ptrdiff_t t = 0; t < row_tiles; ++t) {
+                ptrdiff_t i = t * plan->tile_rows;
+                kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc,
+                                job->shared + (p * row_tiles + t * kc) * mr, packed + x * kc,
+                                job->c + i * plan->ldc + j, plan->ldc, &e);
+            }
+        }
+    }
+}
+
+// MARK: Blocks
+
+// Item q of a pass: panel q % panels of the k block q / panels, at shared[offset of its k block + panel * nr * kc].
+static void NAME(pack_pass)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(job) *job = context;
+    const gemm_plan *plan = &job->plan;
+    ptrdiff_t nr = job->kernels->nr, panels = apus_ceil_div(job->this_n, nr);
+    for (ptrdiff_t item = begin; item < end;) {
+        ptrdiff_t p = item / panels * plan->k_block, first = item % panels;
+        ptrdiff_t count = apus_min(end - item, panels - first);
+        ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
+        ptrdiff_t wide = apus_min(count * nr, job->this_n - first * nr);
+        NAME(pack_columns)(job, job->first_k + p, kc, job->first_n + first * nr, wide,
+                           job->shared + p * panels * nr + first * nr * kc);
+        item += count;
+    }
+}
+
+static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(job) *job = context;
+    const gemm_plan *plan = &job->plan;
+    const KERNELS *kernels = job->kernels;
+    ptrdiff_t mr = kernels->mr, nr = kernels->nr, panels = apus_ceil_div(job->this_n, nr);
+    T *packed = job->private_ + apus_team_member() * plan->private_;
+    for (ptrdiff_t p = 0; p < job->this_k; p += plan->k_block) {
+        ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
+        for (ptrdiff_t t = begin; t < end; ++t) {
+            ptrdiff_t i = t * plan->tile_rows;
+            kernels->pack(mr, apus_min(plan->tile_rows, plan->m - i), kc, NAME(a_at)(job, i, job->first_k + p),
+                          plan->a_row, plan->a_column, packed + (t - begin) * mr * kc);
+        }
+        for (ptrdiff_t x = 0; x < panels; ++x) {
+            ptrdiff_t j = job->first_n + x * nr, cols = apus_min(nr, job->this_n - x * nr);
+            const T *panel = job->shared + p * panels * nr + x * nr * kc;
+            EPILOGUE e = NAME(epilogue)(job, job->first_k + p, kc, j);
+            for (ptrdiff_t t = begin; t < end; ++t) {
+                ptrdiff_t i = t * plan->tile_rows;
+                kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc, packed + (t - begin) * mr * kc, panel,
+                                job->c + i * plan->ldc + j, plan->ldc, &e);
+            }
+        }
+    }
+}
+
+// MARK: Entry
+
+static void NAME(run)(NAME(job) *job) {
+    const gemm_plan *plan = &job->plan;
+    switch (plan->path) {
+    case GEMM_NOTHING: return;
+    case GEMM_SCALE:
+        apus_parallel_for_team(plan->team, plan->m, apus_max(1, 65536 / plan->n), NAME(scale_rows), job);
+        return;
+    case GEMM_GEMV: NAME(vector_product)(job); return;
+    case GEMM_SMALL: NAME(small_product)(job); return;
+    case GEMM_STRIPES: {
+        ptrdiff_t tiles = apus_ceil_div(plan->m, plan->tile_rows) * apus_ceil_div(plan->k, plan->k_block);
+        apus_parallel_for_team(plan->team, tiles, 2, NAME(pack_rows), job);
+        apus_parallel_for_team(plan->team, apus_ceil_div(plan->n, job->kernels->nr), plan->block, NAME(stripe), job);
+        return;
+    }
+    case GEMM_BLOCKS:
+        for (ptrdiff_t j = 0; j < plan->n; j += plan->pass_n)
+            for (ptrdiff_t p = 0; p < plan->k; p += plan->pass_k) {
+                job->first_n = j;
+                job->this_n = apus_min(plan->pass_n, plan->n - j);
+                job->first_k = p;
+                job->this_k = apus_min(plan->pass_k, plan->k - p);
+                ptrdiff_t panels = apus_ceil_div(job->this_n, job->kernels->nr);
+                apus_parallel_for_team(plan->team, panels * apus_ceil_div(job->this_k, plan->k_block), 4,
+                                       NAME(pack_pass), job);
+                apus_parallel_for_team(plan->team, apus_ceil_div(plan->m, plan->tile_rows), plan->block, NAME(block), job);
+            }
+        return;
+    }
+}
+
+static gemm_plan NAME(make_plan)(const apus_gemm_desc *desc, const KERNELS *kernels, int team) {
+    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T), CONCATENATE(apus_, P, _gemm_k_block)(desc->k)};
+    return apus_gemm_make_plan(desc, (T)desc->alpha == 0, tile, team);
+}
+
+size_t GEMM_WORKSPACE(const apus_gemm_desc *desc) {
+    if (apus_gemm_check(desc, sizeof(T)) != APUS_OK) return 0;
+    gemm_plan plan = NAME(make_plan)(desc, CONCATENATE(apus_, P, _gemm_get_kernels)(), apus_team_size());
+    return apus_gemm_plan_bytes(&plan, sizeof(T));
+}
+
+apus_status GEMM(const apus_gemm_desc *desc, const T *a, const T *b, const T *bias, T *c, void *workspace,
+                 size_t workspace_bytes) {
+    apus_status status = apus_gemm_check(desc, sizeof(T));
+    if (status != APUS_OK) return status;
+    NAME(job) job = {
+        .kernels = CONCATENATE(apus_, P, _gemm_get_kernels)(),
+        .a = a,
+        .b = b,
+        .bias = bias,
+        .c = c,
+        .alpha = (T)desc->alpha,
+        .beta = (T)desc->beta,
+        .relu = desc->activation == APUS_ACTIVATION_RELU,
+        .transposed_a = desc->transpose_a == APUS_TRANSPOSE,
+        .transposed_b = desc->transpose_b == APUS_TRANSPOSE,
+    };
+    job.plan = NAME(make_plan)(desc, job.kernels, apus_team_size());
+    const gemm_plan *plan = &job.plan;
+    if (plan->path == GEMM_NOTHING) return APUS_OK;
+    bool reads = plan->path != GEMM_SCALE;
+    if (c == NULL || (reads && (a == NULL || b == NULL))) return APUS_ERROR_NULL;
+    size_t c_bytes = apus_gemm_extent(plan->m, plan->n, plan->ldc, sizeof(T));
+    size_t a_bytes = job.transposed_a ? apus_gemm_extent(plan->k, plan->m, desc->lda, sizeof(T))
+                                      : apus_gemm_extent(plan->m, plan->k, desc->lda, sizeof(T));
+    size_t b_bytes = job.transposed_b ? apus_gemm_extent(plan->n, plan->k, desc->ldb, sizeof(T))
+                                      : apus_gemm_extent(plan->k, plan->n, desc->ldb, sizeof(T));
+    if (apus_overlap(c, c_bytes, bias, (size_t)plan->n * sizeof(T)) ||
+        (reads && (apus_overlap(c, c_bytes, a, a_bytes) || apus_overlap(c, c_bytes, b, b_bytes))))
+        return APUS_ERROR_ALIAS;
+
+    size_t bytes = apus_gemm_plan_bytes(plan, sizeof(T));
+    void *own = NULL;
+    if (workspace == NULL && workspace_bytes == 0) {
+        if (bytes > 0) workspace = own = apus_alloc(bytes);
+        if (bytes > 0 && own == NULL) return APUS_ERROR_MEMORY;
+    } else if (workspace == NULL || workspace_bytes < bytes) {
+        return APUS_ERROR_WORKSPACE;
+    }
+    if (bytes > 0) {
+        job.shared = (T *)(((uintptr_t)workspace + APUS_CACHE_LINE - 1) / APUS_CACHE_LINE * APUS_CACHE_LINE);
+        job.private_ = job.shared + plan->shared;
+    }
+    NAME(run)(&job);
+    apus_free(own);
+    return APUS_OK;
+}
+
+#undef CONCATENATE_
+#undef CONCATENATE
+#undef NAME
+#undef EPILOGUE
+#undef KERNELS
+#undef GEMV
+#undef T
+#undef P
+#undef GEMM
+#undef GEMM_WORKSPACE

@@ -1,0 +1,46 @@
+// The checked descriptor and the way a product is computed. Not installed.
+#ifndef APUS_GEMM_PLAN_H
+#define APUS_GEMM_PLAN_H
+
+#include "../../include/apus/gemm.h"
+#include "../runtime/internal.h"
+
+// How a product is computed. The choice depends on the shape and the variant, never on the threads.
+typedef enum gemm_path {
+    GEMM_NOTHING, // m == 0 or n == 0
+    GEMM_SCALE,   // the product is zero: k == 0 or alpha == 0
+    GEMM_GEMV,    // m == 1 or n == 1: one pass over the matrix
+    GEMM_SMALL,   // one thread, straight from the caller's matrices
+    GEMM_STRIPES, // few rows: all of A packed once, each task packs its own columns of B
+    GEMM_BLOCKS   // B packed in passes, each task packs its own rows of A
+} gemm_path;
+
+// Element (i, p) of op(A) is a[i * a_row + p * a_column], element (p, j) of op(B) b[p * b_row + j * b_column].
+typedef struct gemm_plan {
+    gemm_path path;
+    int team;
+    ptrdiff_t m, n, k, a_row, a_column, b_row, b_column, ldc;
+    ptrdiff_t k_block;    // steps a kernel call takes
+    ptrdiff_t tile_rows;  // rows of C a tile takes, <= mr: m spread evenly
+    ptrdiff_t block;      // tiles of rows (BLOCKS) or panels of columns (STRIPES) in a task
+    ptrdiff_t pass_n;     // BLOCKS: columns and steps of B packed at a time
+    ptrdiff_t pass_k;
+    ptrdiff_t shared;     // elements of workspace for all threads, and for each
+    ptrdiff_t private_;
+} gemm_plan;
+
+// What the kernels' tile and the element's size mean for planning.
+typedef struct gemm_tile {
+    ptrdiff_t mr, nr, element_bytes, k_block;
+} gemm_tile;
+
+// Checks sizes, strides, enums and that every array fits the address space.
+apus_status apus_gemm_check(const apus_gemm_desc *desc, ptrdiff_t element_bytes);
+// Bytes from the first to the last element of an array of `rows` rows; the descriptor has passed the check.
+size_t apus_gemm_extent(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, ptrdiff_t element_bytes);
+// alpha_is_zero: after rounding to the element type.
+gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gemm_tile tile, int team);
+// Bytes of workspace: room to align, shared and private parts. 0 where none is needed.
+size_t apus_gemm_plan_bytes(const gemm_plan *plan, ptrdiff_t element_bytes);
+
+#endif
