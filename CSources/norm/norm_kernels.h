@@ -1,0 +1,32 @@
+// The kernels of batch normalization: one table a variant. All are serial and check nothing.
+// A block of rows: x + r * stride, `channels` floats each.
+#ifndef APUS_NORM_KERNELS_H
+#define APUS_NORM_KERNELS_H
+
+#include "../../include/apus/norm.h"
+#include "../runtime/internal.h"
+
+typedef struct apus_norm_kernels {
+    // mean[c], and squares[c] = sum over the rows of (x - mean)^2. rows >= 1.
+    void (*statistics)(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, float *mean,
+                       float *squares);
+    // Merges the statistics of count_b rows into those of count_a others (Chan, Golub, LeVeque 1983, eq. 2.1).
+    void (*merge)(ptrdiff_t channels, double count_a, float *mean_a, float *squares_a, double count_b,
+                  const float *mean_b, const float *squares_b);
+    // y = (x - mean) * factor + beta, rows of `channels` floats.
+    void (*normalize)(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *factor,
+                      const float *beta, float *y);
+    // sum_dy[c] = sum of dy, sum_dy_x[c] = sum of dy * (x - mean).
+    void (*gradient_sums)(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *dy,
+                          const float *mean, float *sum_dy, float *sum_dy_x);
+    // dx = a * dy + (b * (x - mean) + c).
+    void (*gradient)(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *dy, const float *mean,
+                     const float *a, const float *b, const float *c, float *dx);
+} apus_norm_kernels;
+
+extern const apus_norm_kernels apus_norm_reference;
+extern const apus_norm_kernels apus_norm_avx2;
+extern const apus_norm_kernels apus_norm_avx512;
+extern const apus_norm_kernels apus_norm_neon;
+
+#endif

@@ -1,0 +1,54 @@
+// The specification of batch normalization's kernels in plain C.
+#include "norm_kernels.h"
+
+static void statistics(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, float *mean,
+                       float *squares) {
+    for (ptrdiff_t c = 0; c < channels; c++) {
+        double sum = 0, sum_squares = 0;
+        for (ptrdiff_t r = 0; r < rows; r++) sum += x[r * stride + c];
+        double middle = sum / (double)rows;
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            double d = x[r * stride + c] - middle;
+            sum_squares += d * d;
+        }
+        mean[c] = (float)middle;
+        squares[c] = (float)sum_squares;
+    }
+}
+
+static void merge(ptrdiff_t channels, double count_a, float *mean_a, float *squares_a, double count_b,
+                  const float *mean_b, const float *squares_b) {
+    double share = count_b / (count_a + count_b);
+    for (ptrdiff_t c = 0; c < channels; c++) {
+        double d = (double)mean_b[c] - mean_a[c];
+        mean_a[c] = (float)(mean_a[c] + d * share);
+        squares_a[c] = (float)(squares_a[c] + (squares_b[c] + d * d * count_a * share));
+    }
+}
+
+static void normalize(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *factor,
+                      const float *beta, float *y) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += channels, y += channels)
+        for (ptrdiff_t c = 0; c < channels; c++) y[c] = (x[c] - mean[c]) * factor[c] + beta[c];
+}
+
+static void gradient_sums(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *dy,
+                          const float *mean, float *sum_dy, float *sum_dy_x) {
+    for (ptrdiff_t c = 0; c < channels; c++) {
+        double plain = 0, weighted = 0;
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            plain += dy[r * stride + c];
+            weighted += (double)dy[r * stride + c] * (x[r * stride + c] - mean[c]);
+        }
+        sum_dy[c] = (float)plain;
+        sum_dy_x[c] = (float)weighted;
+    }
+}
+
+static void gradient(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *dy, const float *mean,
+                     const float *a, const float *b, const float *c, float *dx) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
+        for (ptrdiff_t i = 0; i < channels; i++) dx[i] = a[i] * dy[i] + (b[i] * (x[i] - mean[i]) + c[i]);
+}
+
+const apus_norm_kernels apus_norm_reference = {statistics, merge, normalize, gradient_sums, gradient};
