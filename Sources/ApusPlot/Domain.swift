@@ -30,8 +30,6 @@ struct Domain: Hashable, Sendable {
             high = max(high, value)
         }
         guard low <= high else { return nil }
-        let tight = Domain(low, high)
-        if tight.lower != low || tight.upper != high { return tight }
         let room = (high * padding) - (low * padding)
         let zeroBased = restsOnZero && low >= 0 && low < 0.4 * high
         return Domain(zeroBased ? 0 : low - room, high + room)

@@ -16,6 +16,24 @@ import Testing
         #expect(positive.y.upperBound < negative.y.lowerBound)
     }
 
+    /// The axis starts at zero although no value is near it: it is lengths, not ends, that bars compare.
+    @Test(arguments: [BarPlot.Direction.lying, .upright])
+    func barsStartAtZero(direction: BarPlot.Direction) throws {
+        let plot = BarPlot(
+            title: "", direction: direction, bars: [.init("a", 10), .init("b", 8)], valueLabel: "v", showsValues: false)
+        let picture = try Picture(plot, scale: 2)
+        let blue = picture.places(of: 0x0072B2)
+        let box = try picture.bounds(of: 0x0072B2)
+        // One line of pixels along each bar, ten inwards from the outer edge of the first and of the second.
+        func length(first: Bool) -> Int {
+            switch direction {
+            case .lying: blue.filter { $0.y == (first ? box.y.lowerBound + 10 : box.y.upperBound - 10) }.count
+            case .upright: blue.filter { $0.x == (first ? box.x.lowerBound + 10 : box.x.upperBound - 10) }.count
+            }
+        }
+        #expect(abs(Double(length(first: false)) / Double(length(first: true)) - 0.8) < 0.01)
+    }
+
     @Test func uprightBarsGrowUpwards() throws {
         let plot = BarPlot(
             title: "", direction: .upright, bars: [.init("a", 4), .init("b", -2)], valueLabel: "v", showsValues: false)

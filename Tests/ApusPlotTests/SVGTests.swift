@@ -57,7 +57,8 @@ import Testing
 
     @Test func renumberingKeepsReferencesTogether() {
         let text = "<g id=\"surface12\"/><image id=\"image7\"/><use href=\"#image7\"/><a id=\"surface\"/>\"image7x\" surface12 #"
-        let expected = "<g id=\"surface1\"/><image id=\"image2\"/><use href=\"#image2\"/><a id=\"surface\"/>\"image2x\" surface12 #"
+        let expected =
+            "<g id=\"surface1\"/><image id=\"image2\"/><use href=\"#image2\"/><a id=\"surface\"/>\"image2x\" surface12 #"
         #expect(SVGDocument.renumbered(Array(text.utf8)) == Array(expected.utf8))
     }
 
