@@ -7,10 +7,12 @@
 #include <string.h>
 
 enum {
-    CHUNK_PIXELS = 128, // pixels summed in registers: a panel of dy and a tile's x stay in the first-level cache
-    GROUP_TILES = 8,
-    MIN_TASKS = 64,
-    MAX_SLICES = 16,
+    CHUNK_PIXELS = 256,   // pixels summed in registers: a panel of dy stays in the first-level cache
+    GROUP_CHANNELS = 288, // a task's block of dw by tap, and a chunk's x and dy for it: second-level cache
+    GROUP_COLUMNS = 128,
+    MIN_TASKS = 32,
+    MAX_SLICES = 32,
+    SLICED_FLOATS = 4 << 20, // of all slices together
     BIAS_SLICES = 64,
     BIAS_PIXELS = 256,
     FEW_CHANNELS = 8 // fewer than these: one tile spans the taps of a row
@@ -19,10 +21,14 @@ enum {
 typedef struct weights_plan {
     apus_conv_grid grid;
     bool merged; // a segment is a tap row, else a tap
-    ptrdiff_t segments, segment, tiles, groups, panels, tasks, rows, slices;
+    ptrdiff_t columns_of_taps, segment, tiles, panels, weights;
+    ptrdiff_t groups, panel_groups, tap_groups, tasks, rows, slices; // tasks: of one slice
     ptrdiff_t window_floats; // merged: the padded input of a chunk's row
-    ptrdiff_t scratch_floats, weights, partial_floats, bias_slices, bias_pitch;
+    ptrdiff_t scratch_floats, partial_floats, bias_slices, bias_pitch;
 } weights_plan;
+
+// One list of a chunk (runs, tail runs, pieces) in floats of scratch.
+#define RUN_FLOATS (CHUNK_PIXELS * (ptrdiff_t)(sizeof(apus_conv_run) / sizeof(float)))
 
 static weights_plan plan_weights(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
     weights_plan p = {0};
@@ -30,22 +36,26 @@ static weights_plan plan_weights(const apus_conv_kernels *kernels, const apus_co
     apus_conv_forward_grid(desc, g);
     const ptrdiff_t panel_width = kernels->width * kernels->vectors;
     p.merged = g->taps_w > 1 && g->step_w == 1 && g->in_c < FEW_CHANNELS;
-    p.segments = g->taps_h * (p.merged ? 1 : g->taps_w);
+    p.columns_of_taps = p.merged ? 1 : g->taps_w;
     p.segment = p.merged ? g->taps_w * g->in_c : g->in_c;
     p.tiles = apus_ceil_div(p.segment, kernels->rows);
-    p.groups = apus_ceil_div(p.tiles, GROUP_TILES);
     p.panels = apus_ceil_div(g->out_c, panel_width);
-    p.tasks = p.segments * p.groups * p.panels;
+    p.weights = g->taps_h * g->taps_w * g->in_c * g->out_c;
     p.rows = g->batch * g->out_h;
-    p.weights = p.segments * p.segment * g->out_c;
-    p.slices = 1;
-    if (p.tasks > 0 && p.rows > 0)
+    p.groups = apus_ceil_div(p.segment, GROUP_CHANNELS);
+    p.panel_groups = apus_ceil_div(g->out_c, GROUP_COLUMNS);
+    p.tap_groups = p.slices = 1;
+    p.tasks = g->taps_h * p.groups * p.panel_groups;
+    if (p.tasks > 0 && p.rows > 0) {
         p.slices = apus_min(apus_ceil_div(MIN_TASKS, p.tasks), apus_min(MAX_SLICES, p.rows));
+        p.slices = apus_min(p.slices, apus_max(1, SLICED_FLOATS / p.weights));
+        p.tap_groups = apus_min(p.columns_of_taps, apus_ceil_div(MIN_TASKS, p.tasks * p.slices));
+        p.tasks *= p.tap_groups;
+    }
     p.window_floats = p.merged ? ((CHUNK_PIXELS - 1) * g->stride_w + g->taps_w) * g->in_c : 0;
     // A chunk has at most one row a pixel.
-    const ptrdiff_t run_floats = CHUNK_PIXELS * (ptrdiff_t)(sizeof(apus_conv_run) / sizeof(float));
     const ptrdiff_t copies = apus_min(CHUNK_PIXELS, apus_ceil_div(CHUNK_PIXELS, apus_max(1, g->out_w)) + 2);
-    p.scratch_floats = apus_conv_line(run_floats) + CHUNK_PIXELS * panel_width + apus_conv_line(copies * p.window_floats);
+    p.scratch_floats = 3 * RUN_FLOATS + CHUNK_PIXELS * panel_width + apus_conv_line(copies * p.window_floats);
     p.partial_floats = p.slices > 1 ? p.slices * apus_conv_line(p.weights) : 0;
     p.bias_slices = apus_min(BIAS_SLICES, apus_max(1, p.rows * g->out_w / BIAS_PIXELS));
     p.bias_pitch = apus_conv_line(g->out_c);
@@ -59,82 +69,120 @@ typedef struct weights_walk {
     float *dw, *dbias, *partial, *bias_partial, *scratch;
 } weights_walk;
 
-// One task's pending chunk.
+// Some outputs of one row.
+typedef struct piece {
+    ptrdiff_t row, begin, count;
+} piece;
+
+// One task's pending chunk. Where out_c is not a multiple of the vectors, whole vectors would read past
+// dy's rows: the last panel then has runs of its own, over a packed copy.
 typedef struct chunk {
-    apus_conv_run *runs;
-    float *panel, *windows;
-    ptrdiff_t run_count, pixels, copies;
+    piece *pieces;
+    apus_conv_run *runs, *tail_runs;
+    float *tail, *windows;
+    ptrdiff_t piece_count, pixels, copies;
     bool flushed;
 } chunk;
 
+// A task's block of dw: taps of one row by tiles by panels.
 typedef struct target {
-    ptrdiff_t tap_row, tap_column, tile_begin, tile_end; // of a segment
-    ptrdiff_t column, columns, vectors;
-    float *dw; // the segment's first row, this panel's first column
-    ptrdiff_t ldb;
+    ptrdiff_t tap_row, tap_begin, tap_end, tile_begin, tile_end, panel_begin, panel_end;
+    ptrdiff_t tail_column, tail_columns, tail_ld; // of the panel to copy; tail_columns 0: none
+    float *dw;                                    // this slice's
 } target;
 
-static void flush(const weights_walk *w, const target *t, chunk *c) {
+static void run_tiles(const weights_walk *w, const target *t, const chunk *c, ptrdiff_t run_count, float *dw) {
     const weights_plan *p = w->plan;
-    apus_conv_tile tile = {
-        .runs = c->runs,
-        .run_count = c->run_count,
-        .ldb = t->ldb,
-        .ldc = p->grid.out_c,
-        .columns = t->columns,
-        .accumulate = c->flushed,
-    };
-    for (ptrdiff_t i = t->tile_begin; i < t->tile_end; i++) {
-        const ptrdiff_t begin = p->segment * i / p->tiles, end = p->segment * (i + 1) / p->tiles;
-        tile.a_shift = begin;
-        tile.c = t->dw + begin * p->grid.out_c;
-        w->kernels->outer_tile[t->vectors - 1][end - begin - 1](&tile);
+    const ptrdiff_t width = w->kernels->width, panel_width = width * w->kernels->vectors, out_c = p->grid.out_c;
+    apus_conv_tile tile = {.run_count = run_count, .ldc = out_c, .accumulate = c->flushed};
+    for (ptrdiff_t panel = t->panel_begin; panel < t->panel_end; panel++) {
+        const ptrdiff_t column = panel * panel_width;
+        const bool tail = t->tail_columns > 0 && column == t->tail_column;
+        tile.columns = apus_min(panel_width, out_c - column);
+        tile.runs = tail ? c->tail_runs : c->runs;
+        tile.b_shift = tail ? 0 : column;
+        tile.ldb = tail ? t->tail_ld : out_c;
+        const apus_conv_tile_fn *tiles = w->kernels->outer_tile[apus_ceil_div(tile.columns, width) - 1];
+        for (ptrdiff_t i = t->tile_begin; i < t->tile_end; i++) {
+            const ptrdiff_t begin = p->segment * i / p->tiles, end = p->segment * (i + 1) / p->tiles;
+            tile.a_shift = begin;
+            tile.c = dw + begin * out_c + column;
+            tiles[end - begin - 1](&tile);
+        }
     }
-    c->flushed = true;
-    c->run_count = c->pixels = c->copies = 0;
 }
 
-// Input for `count` pixels from `ow` on of one row, all taps of a tap row: in place, or a padded copy.
-static const float *merged_window(const weights_plan *p, const float *row, ptrdiff_t ow, ptrdiff_t count, chunk *c) {
+// Input for a piece, all taps of a tap row: in place, or a padded copy.
+static const float *merged_window(const weights_plan *p, const float *row, const piece *piece, chunk *c) {
     const apus_conv_grid *g = &p->grid;
-    const ptrdiff_t column = ow * g->stride_w + g->origin_w, columns = (count - 1) * g->stride_w + g->taps_w;
+    const ptrdiff_t column = piece->begin * g->stride_w + g->origin_w;
+    const ptrdiff_t columns = (piece->count - 1) * g->stride_w + g->taps_w;
     if (column >= 0 && column + columns <= g->in_w) return row + column * g->in_c;
     const ptrdiff_t from = apus_min(g->in_w, apus_max(column, 0)), to = apus_max(from, apus_min(column + columns, g->in_w));
     const ptrdiff_t left = apus_min(columns, apus_max(0, from - column)), middle = apus_min(columns - left, to - from);
     float *copy = c->windows + c->copies++ * p->window_floats;
     memset(copy, 0, (size_t)(left * g->in_c) * sizeof(float));
-    memcpy(copy + left * g->in_c, row + from * g->in_c, (size_t)(middle * g->in_c) * sizeof(float));
+    if (middle > 0) memcpy(copy + left * g->in_c, row + from * g->in_c, (size_t)(middle * g->in_c) * sizeof(float));
     memset(copy + (left + middle) * g->in_c, 0, (size_t)((columns - left - middle) * g->in_c) * sizeof(float));
     return copy;
 }
 
-static void add_row(const weights_walk *w, const target *t, ptrdiff_t row, chunk *c) {
+// The runs of one tap (or tap row) over the chunk's pieces; returns their count.
+static ptrdiff_t tap_runs(const weights_walk *w, const target *t, ptrdiff_t tap, chunk *c) {
     const weights_plan *p = w->plan;
     const apus_conv_grid *g = &p->grid;
-    const ptrdiff_t ih = row % g->out_h * g->stride_h + g->origin_h + t->tap_row * g->step_h;
-    if (ih < 0 || ih >= g->in_h || g->in_w == 0) return;
-    const float *x_row = w->x + (row / g->out_h * g->in_h + ih) * g->in_w * g->in_c;
-    const float *dy_row = w->dy + row * g->out_w * g->out_c + t->column;
-    ptrdiff_t begin = 0, end = g->out_w;
-    const ptrdiff_t shift = g->origin_w + t->tap_column * g->step_w; // input column of output 0
+    const ptrdiff_t shift = g->origin_w + tap * g->step_w; // the input column of output column 0
+    ptrdiff_t low = 0, high = g->out_w;
     if (!p->merged) { // outputs whose tap lies inside the input
-        if (shift < 0) begin = apus_min(end, apus_ceil_div(-shift, g->stride_w));
-        end = shift >= g->in_w ? begin : apus_max(begin, apus_min(end, (g->in_w - 1 - shift) / g->stride_w + 1));
+        if (shift < 0) low = apus_ceil_div(-shift, g->stride_w);
+        high = shift >= g->in_w ? 0 : (g->in_w - 1 - shift) / g->stride_w + 1;
     }
-    while (begin < end) {
-        const ptrdiff_t count = apus_min(end - begin, CHUNK_PIXELS - c->pixels);
-        const float *b = dy_row + begin * g->out_c;
-        if (t->columns % w->kernels->width != 0) { // whole vectors would read past the row
-            float *packed = c->panel + c->pixels * t->ldb;
-            w->kernels->pack(count, t->columns, t->ldb, b, g->out_c, packed);
-            b = packed;
-        }
-        c->runs[c->run_count++] = (apus_conv_run){
-            .a = p->merged ? merged_window(p, x_row, begin, count, c) : x_row + (begin * g->stride_w + shift) * g->in_c,
-            .b = b,
-            .count = count,
+    ptrdiff_t count = 0, pixel = 0;
+    for (ptrdiff_t i = 0; i < c->piece_count; pixel += c->pieces[i++].count) {
+        const piece *piece = &c->pieces[i];
+        const ptrdiff_t begin = apus_max(low, piece->begin), end = apus_min(high, piece->begin + piece->count);
+        if (begin >= end) continue;
+        const ptrdiff_t ih = piece->row % g->out_h * g->stride_h + g->origin_h + t->tap_row * g->step_h;
+        const float *x_row = w->x + (piece->row / g->out_h * g->in_h + ih) * g->in_w * g->in_c;
+        apus_conv_run run = {
+            .a = p->merged ? merged_window(p, x_row, piece, c) : x_row + (begin * g->stride_w + shift) * g->in_c,
+            .b = w->dy + (piece->row * g->out_w + begin) * g->out_c,
+            .count = end - begin,
             .stride = g->stride_w * g->in_c,
         };
+        c->runs[count] = run;
+        run.b = c->tail + (pixel + begin - piece->begin) * t->tail_ld;
+        c->tail_runs[count++] = run;
+    }
+    return count;
+}
+
+static void flush(const weights_walk *w, const target *t, chunk *c) {
+    const weights_plan *p = w->plan;
+    const apus_conv_grid *g = &p->grid;
+    float *tail = c->tail;
+    for (ptrdiff_t i = 0; i < c->piece_count && t->tail_columns > 0; i++) {
+        const piece *piece = &c->pieces[i];
+        w->kernels->pack(piece->count, t->tail_columns, t->tail_ld,
+                         w->dy + (piece->row * g->out_w + piece->begin) * g->out_c + t->tail_column, g->out_c, tail);
+        tail += piece->count * t->tail_ld;
+    }
+    for (ptrdiff_t tap = t->tap_begin; tap < t->tap_end; tap++) {
+        const ptrdiff_t count = tap_runs(w, t, tap, c);
+        if (count == 0 && c->flushed) continue;
+        run_tiles(w, t, c, count, t->dw + (t->tap_row * p->columns_of_taps + tap) * p->segment * g->out_c);
+    }
+    c->flushed = true;
+    c->piece_count = c->pixels = c->copies = 0;
+}
+
+static void add_row(const weights_walk *w, const target *t, ptrdiff_t row, chunk *c) {
+    const apus_conv_grid *g = &w->plan->grid;
+    const ptrdiff_t ih = row % g->out_h * g->stride_h + g->origin_h + t->tap_row * g->step_h;
+    if (ih < 0 || ih >= g->in_h || g->in_w == 0) return;
+    for (ptrdiff_t begin = 0; begin < g->out_w;) {
+        const ptrdiff_t count = apus_min(g->out_w - begin, CHUNK_PIXELS - c->pixels);
+        c->pieces[c->piece_count++] = (piece){row, begin, count};
         c->pixels += count;
         begin += count;
         if (c->pixels == CHUNK_PIXELS) flush(w, t, c);
@@ -147,25 +195,36 @@ static void weights_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_conv_grid *g = &p->grid;
     const ptrdiff_t width = w->kernels->width, panel_width = width * w->kernels->vectors;
     float *scratch = w->scratch + apus_team_member() * p->scratch_floats;
-    const ptrdiff_t run_floats = CHUNK_PIXELS * (ptrdiff_t)(sizeof(apus_conv_run) / sizeof(float));
     for (ptrdiff_t task = begin; task < end; task++) {
-        const ptrdiff_t slice = task / p->tasks, part = task % p->tasks;
-        const ptrdiff_t panel = part % p->panels, group = part / p->panels % p->groups;
-        const ptrdiff_t segment = part / p->panels / p->groups, columns_of_taps = p->merged ? 1 : g->taps_w;
+        const ptrdiff_t slice = task / p->tasks;
+        ptrdiff_t part = task % p->tasks;
+        const ptrdiff_t panel_group = part % p->panel_groups;
+        part /= p->panel_groups;
+        const ptrdiff_t tap_group = part % p->tap_groups;
+        part /= p->tap_groups;
+        const ptrdiff_t group = part % p->groups;
         target t = {
-            .tap_row = segment / columns_of_taps,
-            .tap_column = segment % columns_of_taps,
+            .tap_row = part / p->groups,
+            .tap_begin = p->columns_of_taps * tap_group / p->tap_groups,
+            .tap_end = p->columns_of_taps * (tap_group + 1) / p->tap_groups,
             .tile_begin = p->tiles * group / p->groups,
             .tile_end = p->tiles * (group + 1) / p->groups,
-            .column = panel * panel_width,
+            .panel_begin = p->panels * panel_group / p->panel_groups,
+            .panel_end = p->panels * (panel_group + 1) / p->panel_groups,
+            .tail_column = (p->panels - 1) * panel_width,
+            .dw = p->slices > 1 ? w->partial + slice * apus_conv_line(p->weights) : w->dw,
         };
-        t.columns = apus_min(panel_width, g->out_c - t.column);
-        t.vectors = apus_ceil_div(t.columns, width);
-        t.ldb = t.columns % width != 0 ? t.vectors * width : g->out_c;
-        float *dw = p->slices > 1 ? w->partial + slice * apus_conv_line(p->weights) : w->dw;
-        t.dw = dw + segment * p->segment * g->out_c + t.column;
-        chunk c = {.runs = (apus_conv_run *)scratch, .panel = scratch + apus_conv_line(run_floats)};
-        c.windows = c.panel + CHUNK_PIXELS * panel_width;
+        if (g->out_c % width != 0 && t.panel_end == p->panels) {
+            t.tail_columns = g->out_c - t.tail_column;
+            t.tail_ld = apus_round_up(t.tail_columns, width);
+        }
+        chunk c = {
+            .runs = (apus_conv_run *)scratch,
+            .tail_runs = (apus_conv_run *)(scratch + RUN_FLOATS),
+            .pieces = (piece *)(scratch + 2 * RUN_FLOATS),
+            .tail = scratch + 3 * RUN_FLOATS,
+        };
+        c.windows = c.tail + CHUNK_PIXELS * panel_width;
         const ptrdiff_t row_end = p->rows * (slice + 1) / p->slices;
         for (ptrdiff_t row = p->rows * slice / p->slices; row < row_end; row++) add_row(w, &t, row, &c);
         if (c.pixels > 0 || !c.flushed) flush(w, &t, &c);
