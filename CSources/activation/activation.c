@@ -1,9 +1,10 @@
 // Activations and softmax: checks, choice of variant, and the split over threads.
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "activation_kernels.h"
 
 const apus_activation_kernels *apus_activation_select(void) {
-    return &apus_activation_reference;
+    return APUS_VARIANT(apus_activation);
 }
 
 typedef struct map_context {

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "embedding_kernels.h"
 
 static const apus_embedding_kernels *select_kernels(void) {
-    return &apus_embedding_reference;
+    return APUS_VARIANT(apus_embedding);
 }
 
 typedef struct lookup {

@@ -2,10 +2,11 @@
 #include <math.h>
 
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "loss_kernels.h"
 
 static const apus_loss_kernels *select_kernels(void) {
-    return &apus_loss_reference;
+    return APUS_VARIANT(apus_loss);
 }
 
 typedef enum kind { BINARY, SPARSE, CATEGORICAL, SQUARED, MARGIN } kind;

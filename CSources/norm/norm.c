@@ -2,10 +2,11 @@
 #include <math.h>
 
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "norm_kernels.h"
 
 static const apus_norm_kernels *select_kernels(void) {
-    return &apus_norm_reference;
+    return APUS_VARIANT(apus_norm);
 }
 
 // Channels of one chunk of a reduction.

@@ -2,10 +2,11 @@
 #include <math.h>
 
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "optimizer_kernels.h"
 
 static const apus_optimizer_kernels *select_kernels(void) {
-    return &apus_optimizer_reference;
+    return APUS_VARIANT(apus_optimizer);
 }
 
 typedef struct step_context {

@@ -2,10 +2,11 @@
 #include <math.h>
 
 #include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
 #include "random_kernels.h"
 
 static const apus_random_kernels *select_kernels(void) {
-    return &apus_random_reference;
+    return APUS_VARIANT(apus_random);
 }
 
 // Words that are made at a time: 4 KiB, which stay in the first-level cache.
@@ -79,7 +80,7 @@ apus_status apus_random_uniform(uint64_t seed, uint64_t stream, uint64_t positio
     apus_status status = check(n, position, out);
     if (status != APUS_OK) return status;
     stream_context context = {.kernels = select_kernels(), .seed = seed, .stream = stream, .position = position,
-                              .low = low, .half_span = high * 0.5f - low * 0.5f, // the whole span may not fit a float
+                              .low = low, .half_span = (float)(((double)high - (double)low) * 0.5), // the whole may not fit
                               .last = low < high ? nextafterf(high, low) : low, .out = out};
     return apus_parallel_for(n, APUS_ELEMENT_GRAIN, uniform_chunk, &context);
 }

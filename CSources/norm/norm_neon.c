@@ -1,0 +1,9 @@
+#include "../runtime/internal.h"
+
+#ifdef APUS_ARM64
+
+#include "../runtime/simd_neon.h"
+#include "../runtime/simd_math.h"
+#include "norm_simd.inc"
+
+#endif

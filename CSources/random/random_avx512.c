@@ -1,0 +1,9 @@
+#include "../runtime/internal.h"
+
+#ifdef APUS_X86
+
+#include "../runtime/simd_avx512.h"
+#include "../runtime/simd_math.h"
+#include "random_simd.inc"
+
+#endif
