@@ -1,0 +1,28 @@
+// Pooling for NEON: 4 channels a vector.
+#include "pool_internal.h"
+
+#if defined(APUS_ARM64)
+#include <arm_neon.h>
+
+#define APUS_POOL_TABLE apus_pool_kernels_neon
+#define APUS_POOL_TARGET APUS_TARGET_NEON
+#define APUS_POOL_WIDTH 4
+
+typedef float apus_pool_neon_quad __attribute__((vector_size(16)));
+
+APUS_ALWAYS_INLINE apus_pool_neon_quad apus_pool_load_part(const float *p, int n) {
+    float32x4_t v = vdupq_n_f32(0);
+    if (n >= 2) v = vcombine_f32(vld1_f32(p), vdup_n_f32(0));
+    if (n == 1) v = vld1q_lane_f32(p, v, 0);
+    if (n == 3) v = vld1q_lane_f32(p + 2, v, 2);
+    return (apus_pool_neon_quad)v;
+}
+APUS_ALWAYS_INLINE void apus_pool_store_part(float *p, int n, apus_pool_neon_quad v) {
+    const float32x4_t whole = (float32x4_t)v;
+    if (n >= 2) vst1_f32(p, vget_low_f32(whole));
+    if (n == 1) vst1q_lane_f32(p, whole, 0);
+    if (n == 3) vst1q_lane_f32(p + 2, whole, 2);
+}
+
+#include "pool_kernel.inc"
+#endif
