@@ -46,7 +46,7 @@ static float slope(apus_activation f, float alpha, float x, float y) {
     case APUS_ACTIVATION_GELU: return (float)(normal_cdf(x) + product_with_tail(x, normal_pdf(x)));
     case APUS_ACTIVATION_SILU: {
         double s = sigmoid(x);
-        return (float)(s + s * product_with_tail(x, (double)sigmoid(-x)));
+        return (float)(s + product_with_tail(x, s * sigmoid(-x)));
     }
     }
     return 1;

@@ -43,8 +43,8 @@ static void reduction_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
         ptrdiff_t width = apus_min(CHANNEL_STRIP, r->channels - channel);
         ptrdiff_t at = block * r->block * r->channels + channel, to = block * r->channels + channel;
         if (r->dy == NULL)
-            r->kernels->statistics(block_rows(r, block), width, r->channels, r->x + at, r->first + to,
-                                   r->second + to);
+            r->kernels->statistics(block_rows(r, block), width, r->channels, r->x + at, r->x + channel,
+                                   r->first + to, r->second + to);
         else
             r->kernels->gradient_sums(block_rows(r, block), width, r->channels, r->x + at, r->dy + at,
                                       r->mean + channel, r->first + to, r->second + to);
@@ -129,7 +129,7 @@ apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const floa
     merge_statistics(&r);
     float *factor = r.first; // the merged statistics are copied out first, so their place is free
     for (ptrdiff_t c = 0; c < channels; c++) {
-        double mean = r.first[c], variance = (double)r.second[c] / (double)desc->rows;
+        double mean = (double)x[c] + r.first[c], variance = (double)r.second[c] / (double)desc->rows;
         double inverse = 1 / sqrt(variance + (double)desc->epsilon);
         saved_mean[c] = (float)mean;
         saved_inverse_deviation[c] = (float)inverse;

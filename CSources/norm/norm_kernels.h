@@ -7,9 +7,10 @@
 #include "../runtime/internal.h"
 
 typedef struct apus_norm_kernels {
-    // mean[c], and squares[c] = sum over the rows of (x - mean)^2. rows >= 1.
-    void (*statistics)(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, float *mean,
-                       float *squares);
+    // mean[c], and squares[c] = sum over the rows of (x - mean)^2, of x - pivot[c]: with a pivot from the
+    // data, a mean far from zero costs no digits. rows >= 1.
+    void (*statistics)(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *pivot,
+                       float *mean, float *squares);
     // Merges the statistics of count_b rows into those of count_a others (Chan, Golub, LeVeque 1983, eq. 2.1).
     void (*merge)(ptrdiff_t channels, double count_a, float *mean_a, float *squares_a, double count_b,
                   const float *mean_b, const float *squares_b);

@@ -1,14 +1,14 @@
 // The specification of batch normalization's kernels in plain C.
 #include "norm_kernels.h"
 
-static void statistics(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, float *mean,
-                       float *squares) {
+static void statistics(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *pivot,
+                       float *mean, float *squares) {
     for (ptrdiff_t c = 0; c < channels; c++) {
         double sum = 0, sum_squares = 0;
-        for (ptrdiff_t r = 0; r < rows; r++) sum += x[r * stride + c];
+        for (ptrdiff_t r = 0; r < rows; r++) sum += (double)x[r * stride + c] - pivot[c];
         double middle = sum / (double)rows;
         for (ptrdiff_t r = 0; r < rows; r++) {
-            double d = x[r * stride + c] - middle;
+            double d = (double)x[r * stride + c] - pivot[c] - middle;
             sum_squares += d * d;
         }
         mean[c] = (float)middle;
