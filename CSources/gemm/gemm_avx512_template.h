@@ -112,11 +112,6 @@ APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, pt
 APUS_TARGET_AVX512 static void NAME(pack_runs)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *x,
                                                ptrdiff_t stride_p, T *panel) {
     for (ptrdiff_t p = 0; p < kc; ++p, x += stride_p, panel += width) {
-        // Far ahead, across pages: the hardware's prefetch stops at a page's end.
-        if (p + 8 < kc) {
-            __builtin_prefetch(x + 8 * stride_p);
-            if (count > LANES) __builtin_prefetch(x + 8 * stride_p + LANES);
-        }
         for (ptrdiff_t i = 0; i < width; i += LANES) {
             MASK in = count - i >= LANES ? (MASK)~(MASK)0 : count <= i ? 0 : (MASK)((1u << (count - i)) - 1);
             VEC v = V_LOAD_MASK(in, x + i);

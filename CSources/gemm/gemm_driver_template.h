@@ -148,17 +148,31 @@ static void NAME(pack_rows)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-// Columns j ... j + wide - 1, steps p ... p + kc - 1 of B into panels, one after the other.
-static void NAME(pack_columns)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t kc, ptrdiff_t j, ptrdiff_t wide, T *to) {
+// Columns j ... j + wide - 1, steps p ... p + kc - 1 of B into panels, panel_stride elements apart.
+static void NAME(pack_columns)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t kc, ptrdiff_t j, ptrdiff_t wide, T *to,
+                               ptrdiff_t panel_stride) {
     const gemm_plan *plan = &job->plan;
     ptrdiff_t nr = job->kernels->nr;
-    // Where B's rows run across the panels, a few rows at a time through all of them: every row is
-    // another page.
-    ptrdiff_t steps = plan->b_column == 1 ? 16 : kc;
-    for (ptrdiff_t q = 0; q < kc; q += steps)
+    if (plan->b_column != 1) {
         for (ptrdiff_t x = 0; x < wide; x += nr)
-            job->kernels->pack(nr, apus_min(nr, wide - x), apus_min(steps, kc - q), NAME(b_at)(job, p + q, j + x),
-                               plan->b_column, plan->b_row, to + x * kc + q * nr);
+            job->kernels->pack(nr, apus_min(nr, wide - x), kc, NAME(b_at)(job, p, j + x), plan->b_column, plan->b_row,
+                               to + x / nr * panel_stride);
+        return;
+    }
+    // B's rows run across the panels: a few rows at a time through all of them, since every row is another
+    // page, and the next few called into the second-level cache meanwhile: the hardware's prefetch ends
+    // with the page. Twice to thrice the speed where B comes from memory.
+    enum { steps = 8, line = APUS_CACHE_LINE / sizeof(T) };
+    for (ptrdiff_t q = 0; q < kc; q += steps)
+        for (ptrdiff_t x = 0; x < wide; x += nr) {
+            ptrdiff_t cols = apus_min(nr, wide - x), ahead = apus_min(q + 2 * steps, plan->k - p);
+            for (ptrdiff_t r = q + steps; r < ahead; ++r) {
+                const T *row = NAME(b_at)(job, p + r, j + x);
+                for (ptrdiff_t l = 0; l < cols; l += line) __builtin_prefetch(row + l, 0, 2);
+            }
+            job->kernels->pack(nr, cols, apus_min(steps, kc - q), NAME(b_at)(job, p + q, j + x), 1, plan->b_row,
+                               to + x / nr * panel_stride + q * nr);
+        }
 }
 
 static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -167,17 +181,19 @@ static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const KERNELS *kernels = job->kernels;
     ptrdiff_t mr = kernels->mr, nr = kernels->nr, row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
     ptrdiff_t left = begin * nr, wide = apus_min(end * nr, plan->n) - left;
+    // One row more than a panel has: else all panels' rows would fall into the same sets of the cache.
+    ptrdiff_t panel_stride = (plan->k_block + 1) * nr;
     T *packed = job->private_ + apus_team_member() * plan->private_;
     for (ptrdiff_t p = 0; p < plan->k; p += plan->k_block) {
         ptrdiff_t kc = apus_min(plan->k_block, plan->k - p);
-        NAME(pack_columns)(job, p, kc, left, wide, packed);
+        NAME(pack_columns)(job, p, kc, left, wide, packed, panel_stride);
         for (ptrdiff_t x = 0; x < wide; x += nr) {
             ptrdiff_t j = left + x, cols = apus_min(nr, wide - x);
             EPILOGUE e = NAME(epilogue)(job, p, kc, j);
             for (ptrdiff_t t = 0; t < row_tiles; ++t) {
                 ptrdiff_t i = t * plan->tile_rows;
                 kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc,
-                                job->shared + (p * row_tiles + t * kc) * mr, packed + x * kc,
+                                job->shared + (p * row_tiles + t * kc) * mr, packed + x / nr * panel_stride,
                                 job->c + i * plan->ldc + j, plan->ldc, &e);
             }
         }
@@ -197,7 +213,7 @@ static void NAME(pack_pass)(void *context, ptrdiff_t begin, ptrdiff_t end) {
         ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
         ptrdiff_t wide = apus_min(count * nr, job->this_n - first * nr);
         NAME(pack_columns)(job, job->first_k + p, kc, job->first_n + first * nr, wide,
-                           job->shared + p * panels * nr + first * nr * kc);
+                           job->shared + p * panels * nr + first * nr * kc, nr * kc);
         item += count;
     }
 }

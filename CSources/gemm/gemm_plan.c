@@ -76,9 +76,12 @@ gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gem
     ptrdiff_t pass_elements = (ptrdiff_t)apus_min((ptrdiff_t)caches.l3 / 4, 16 << 20) / tile.element_bytes;
     if (row_tiles <= stripe_tiles && product_at_most(row_tiles * tile.mr, k, 2 * pass_elements)) {
         plan.path = GEMM_STRIPES;
-        plan.block = apus_max(1, apus_min(apus_min(half_l2 / tile.nr, 8), apus_ceil_div(panels, 4 * (ptrdiff_t)team)));
+        // B comes from memory and is used once or twice: wider stripes make longer runs.
+        if (row_tiles <= 2) plan.k_block = apus_round_up(apus_ceil_div(plan.k_block, 2), 8);
+        half_l2 = (ptrdiff_t)(caches.l2 / 2) / ((plan.k_block + 1) * tile.element_bytes);
+        plan.block = apus_max(1, apus_min(half_l2 / tile.nr, apus_ceil_div(panels, 4 * (ptrdiff_t)team)));
         plan.shared = row_tiles * tile.mr * k;
-        plan.private_ = apus_round_up(plan.block * tile.nr * plan.k_block, line);
+        plan.private_ = apus_round_up(plan.block * tile.nr * (plan.k_block + 1), line);
     } else {
         plan.path = GEMM_BLOCKS;
         ptrdiff_t most = apus_max(1, half_l2 / tile.mr);

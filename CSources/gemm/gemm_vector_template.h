@@ -114,7 +114,6 @@ TARGET static void NAME(pack)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, co
                               ptrdiff_t stride_p, T *panel) {
     if (stride_i == 1) {
         for (ptrdiff_t p = 0; p < kc; ++p, x += stride_p, panel += width) {
-            if (p + 8 < kc) __builtin_prefetch(x + 8 * stride_p);
             if (count == NR && width == NR) {
                 memcpy(panel, x, NR * sizeof(T)); // a constant size: vector moves
             } else if (count == MR && width == MR) {
