@@ -185,7 +185,7 @@ static void same_bits_on_any_number_of_threads(void) {
 }
 
 static void refusals(void) {
-    float a[4] = {1, 2, 3, 4}, b[4], y[4] = {42}, m[4], v[4];
+    float a[4] = {1, 2, 3, 4}, b[4] = {0}, y[4] = {42}, m[4], v[4];
     apus_batchnorm_desc d = {2, 2, 1e-3f, 0.9f};
 #define TRAIN(desc, x, y) apus_sbatchnorm_training(desc, x, a, b, y, m, v, NULL, NULL)
     CHECK_STATUS(TRAIN(NULL, a, y), APUS_ERROR_NULL);
