@@ -1,5 +1,5 @@
 # Cross build for 64-bit ARM with Debian's gcc-aarch64-linux-gnu; tests run under qemu-user:
-# cmake -S CSources -B build-arm --toolchain CSources/cmake/aarch64-linux-gnu.cmake
+# cmake -S CSources -B build-arm --toolchain cmake/aarch64-linux-gnu.cmake
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
