@@ -15,6 +15,8 @@
 ///
 /// A symbolic link is followed: the file it points to is replaced, not the link. The permission bits of a file that is replaced are
 /// kept. A device, pipe or anything under `/dev` cannot be replaced by renaming and is written to directly.
+///
+/// One error comes after the rename: when the folder cannot be flushed. The new file is then in place, but might not outlast a power cut.
 public enum AtomicFile {
     /// Writes `bytes` as the whole contents of the file at `path`.
     ///
