@@ -2,6 +2,8 @@
 /// *loss is the sum over the samples of weight * loss, accumulated in double in a fixed order;
 /// the gradient is multiplied by `scale` (1/batch for a mean). weights: one a sample, or null (all 1).
 /// gradient may be null where only the loss is wanted, and may be the logits' own array.
+/// No rows or no columns: *loss = 0. On an error neither *loss nor the gradient is written.
+/// APUS_ERROR_VALUE: scale, smoothing or a margin out of range. NaN among the logits gives a NaN loss.
 #ifndef APUS_LOSS_H
 #define APUS_LOSS_H
 

@@ -17,6 +17,8 @@ typedef struct apus_batchnorm_desc {
 /// spoil the variance. The biased variance normalizes and goes into the moving variance, as in Keras.
 /// saved_mean and saved_inverse_deviation (1/sqrt(variance + epsilon)) are for the backward pass.
 /// moving_* may both be null. rows == 0: APUS_ERROR_SHAPE unless channels == 0. In place is not allowed.
+/// APUS_ERROR_VALUE: epsilon <= 0 or momentum outside [0, 1]. Takes scratch memory of at most 256 floats a
+/// channel (APUS_ERROR_MEMORY, nothing written).
 apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
                                      const float *beta, float *y, float *saved_mean,
                                      float *saved_inverse_deviation, float *moving_mean, float *moving_variance);

@@ -1,4 +1,6 @@
 /// Optimizer steps: one fused pass over parameters, gradients and state.
+/// APUS_ERROR_VALUE: a rate that is not finite; momentum, rho or a beta outside [0, 1); a negative
+/// epsilon or decay; step < 1. APUS_ERROR_ALIAS: two of the arrays overlap. Nothing is written then.
 #ifndef APUS_OPTIMIZER_H
 #define APUS_OPTIMIZER_H
 

@@ -1,6 +1,8 @@
 /// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers:
 /// As Easy as 1, 2, 3", 2011). A (seed, stream, position) names a number, on every platform and
-/// with every variant the same bits: no libm function and no contracted multiply-add is used.
+/// with every variant the same bits: only + - * / sqrt and fused multiply-adds, each rounded once as
+/// IEEE 754 says, are used, and nothing that a compiler may contract.
+/// Every function: APUS_ERROR_SHAPE: n < 0. APUS_ERROR_OVERFLOW: n, or position + n, does not fit.
 #ifndef APUS_RANDOM_H
 #define APUS_RANDOM_H
 
@@ -19,12 +21,13 @@ apus_status apus_random_bits(uint64_t seed, uint64_t stream, uint64_t position, 
 apus_status apus_random_uniform(uint64_t seed, uint64_t stream, uint64_t position, ptrdiff_t n,
                                 float low, float high, float *out);
 /// Normal by Box-Muller in double, then rounded. Number i takes words 4*(position+i) and the next
-/// (two words of a Philox block), so every position can be reached directly.
+/// (two words of a Philox block), so every position can be reached directly: u = (word + 1) / 2^32,
+/// angle = 2 pi * next / 2^32, z = sqrt(-2 ln u) * cos(angle), so |z| <= 6.67.
 /// APUS_ERROR_VALUE: standard_deviation < 0 or not finite.
 apus_status apus_random_normal(uint64_t seed, uint64_t stream, uint64_t position, ptrdiff_t n,
                                float mean, float standard_deviation, float *out);
 
-/// Inverted dropout: y[i] = x[i] / (1 - rate) where word (position + i) of the stream, as a uniform
+/// Inverted dropout: y[i] = x[i] * (1 / (1 - rate)), the factor rounded to float, where word (position + i) of the stream, as a uniform
 /// number, is >= rate; else 0. The backward pass is the same call on the gradient. In place is fine.
 /// APUS_ERROR_VALUE: rate outside [0, 1).
 apus_status apus_sdropout(uint64_t seed, uint64_t stream, uint64_t position, float rate, ptrdiff_t n,
