@@ -1,6 +1,7 @@
 // The gradient with respect to the input. Inputs whose place in the stride is the same (a phase) all
 // meet the same taps of the kernel, so each phase is a correlation of dy with those taps, reversed, the
-// channels transposed: no scatter, no atomics, and every input is written once.
+// channels transposed: every input is written once. Where that multiplies too many zeros (a kernel much
+// larger than dy, or very few channels), conv_scatter.c does the pass instead.
 #include "conv_internal.h"
 
 // One dimension of a phase.
@@ -80,6 +81,7 @@ static phase phase_w(const apus_conv_desc *d, ptrdiff_t i) {
 }
 
 ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    if (apus_conv_scatter_pays(kernels, desc)) return apus_conv_scatter_floats(kernels, desc);
     ptrdiff_t most = 0;
     for (ptrdiff_t i = 0; i < phases_h(desc); i++) {
         const phase h = phase_h(desc, i);
@@ -97,6 +99,10 @@ ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const
 
 void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
                                  const float *w, float *dx, float *workspace) {
+    if (apus_conv_scatter_pays(kernels, desc)) {
+        apus_conv_scatter_run(kernels, desc, dy, w, dx, workspace);
+        return;
+    }
     for (ptrdiff_t i = 0; i < phases_h(desc); i++) {
         const phase down = phase_h(desc, i);
         for (ptrdiff_t j = 0; j < phases_w(desc); j++) {

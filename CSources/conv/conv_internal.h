@@ -48,6 +48,8 @@ typedef struct apus_conv_kernels {
                             float *panel);
     // sums[j] = sum over rows of x[r * ld + j], in blocks of rows.
     void (*column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ld, float *sums);
+    // to[r, j] += from[r, j], row after row: the rows of `to` may overlap.
+    void (*add)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_ld, float *to, ptrdiff_t to_ld);
 } apus_conv_kernels;
 
 extern const apus_conv_kernels apus_conv_kernels_avx2, apus_conv_kernels_avx512, apus_conv_kernels_neon;
@@ -65,7 +67,7 @@ typedef struct apus_conv_grid {
     ptrdiff_t taps_h, taps_w, stride_h, stride_w, step_h, step_w, origin_h, origin_w;
 } apus_conv_grid;
 
-// How the tile engine walks a grid. The choice of algorithm is made in apus_conv_plan_grid alone.
+// How the tile engine walks a grid: chosen in apus_conv_plan_grid alone.
 typedef enum apus_conv_algorithm {
     // Pixels of one output row at a time, read in place, or from a zero-padded copy of their input rows.
     APUS_CONV_ROWS,
@@ -106,6 +108,12 @@ void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_co
 ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
                                     const float *dy, float *dw, float *dbias, float *workspace);
+
+// Backward-data by scattering: whether it is the cheaper way, and the pass itself.
+bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
+                           float *dx, float *workspace);
 
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);
