@@ -1,0 +1,136 @@
+import ApusCore
+import CApus
+
+/// A 2-D convolution: y = f(x ∗ W + b), cross-correlation as everywhere in this field.
+///
+/// Input `[height, width, in]`, output `[outHeight, outWidth, filters]`; kernel
+/// `[kernelHeight, kernelWidth, in, filters]`, bias `[filters]`.
+public final class Conv2D: Layer {
+    public struct Configuration: Codable, Hashable, Sendable {
+        public var filters: Int
+        public var kernelHeight: Int
+        public var kernelWidth: Int
+        public var strideHeight: Int
+        public var strideWidth: Int
+        public var dilationHeight: Int
+        public var dilationWidth: Int
+        public var padding: Padding
+        public var activation: Activation
+        public var useBias: Bool
+        public var kernelInitializer: Initializer
+    }
+
+    public static let kind = "Conv2D"
+    public let configuration: Configuration
+    public var name = ""
+    public var isTrainable = true
+    /// `[kernelHeight, kernelWidth, in, filters]`.
+    public let kernel = Parameter("kernel")
+    /// `[filters]`; unused without bias.
+    public let bias = Parameter("bias")
+
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// A 2-D convolution.
+    /// - Parameters:
+    ///   - filters: the output's channels.
+    ///   - kernelSize: (height, width) of the window that one output sees.
+    public convenience init(
+        _ filters: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
+        dilation: (Int, Int) = (1, 1), activation: Activation = .linear, useBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform
+    ) {
+        self.init(
+            Configuration(
+                filters: filters, kernelHeight: kernelSize.0, kernelWidth: kernelSize.1, strideHeight: strides.0,
+                strideWidth: strides.1, dilationHeight: dilation.0, dilationWidth: dilation.1, padding: padding,
+                activation: activation, useBias: useBias, kernelInitializer: kernelInitializer))
+    }
+
+    /// A 2-D convolution with a square kernel.
+    public convenience init(
+        _ filters: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
+        activation: Activation = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform
+    ) {
+        self.init(
+            filters, kernelSize: (kernelSize, kernelSize), strides: (stride, stride), padding: padding,
+            dilation: (dilation, dilation), activation: activation, useBias: useBias,
+            kernelInitializer: kernelInitializer)
+    }
+
+    public var parameters: [Parameter] { configuration.useBias ? [kernel, bias] : [kernel] }
+    public var outputActivation: Activation { configuration.activation }
+    public var backwardReads: BackwardReads { configuration.activation.backwardReadsOutput.union(.input) }
+
+    private var convolution: Convolution {
+        let c = configuration
+        return Convolution(
+            filters: c.filters,
+            vertical: ConvolutionAxis(kernel: c.kernelHeight, stride: c.strideHeight, dilation: c.dilationHeight),
+            horizontal: ConvolutionAxis(kernel: c.kernelWidth, stride: c.strideWidth, dilation: c.dilationWidth),
+            padding: c.padding, activation: c.activation)
+    }
+
+    /// - Parameter shape: `[batch, height, width, in]`.
+    private func plan(_ shape: Shape) throws -> (desc: apus_conv_desc, outH: Int, outW: Int) {
+        guard
+            let plan = convolution.descriptor(batch: shape[0], height: shape[1], width: shape[2], channels: shape[3])
+        else {
+            throw incompatible(
+                shape.droppingFirst(),
+                "a kernel of \(configuration.kernelHeight) × \(configuration.kernelWidth) places does not fit in")
+        }
+        return plan
+    }
+
+    public func outputShape(for input: Shape) throws -> Shape {
+        if let wrong = convolution.invalidSetting {
+            throw ModelError.invalidSetting(layer: name, setting: wrong.setting, reason: wrong.reason)
+        }
+        if configuration.padding == .causal {
+            throw ModelError.invalidSetting(layer: name, setting: "padding", reason: "may be causal in one dimension only")
+        }
+        guard input.rank == 3, input[2] > 0 else {
+            throw incompatible(input, "it needs [height, width, channels]")
+        }
+        if kernel.count > 0 && kernel.value.shape[2] != input[2] {
+            throw incompatible(input, "its kernel has shape \(kernel.value.shape)")
+        }
+        let plan = try plan(input.prepending(1))
+        return [plan.outH, plan.outW, configuration.filters]
+    }
+
+    public func build(for input: Shape, random: inout RandomStream) throws {
+        guard kernel.count == 0 else { return }
+        let c = configuration
+        let window = c.kernelHeight * c.kernelWidth
+        kernel.initialize(
+            try c.kernelInitializer.make(
+                shape: [c.kernelHeight, c.kernelWidth, input[2], c.filters], fanIn: window * input[2],
+                fanOut: window * c.filters, random: &random))
+        if c.useBias { bias.initialize(Tensor(zeros: [c.filters])) }
+    }
+
+    public func memory(batch: Int, input: Shape, training: Bool) -> LayerMemory {
+        guard let plan = try? plan(input.prepending(batch)) else { return LayerMemory() }
+        return LayerMemory(
+            saved: configuration.activation.savedBytes(
+                outputCount: batch * plan.outH * plan.outW * configuration.filters, training: training),
+            workspace: plan.desc.workspaceBytes(training: training))
+    }
+
+    public func forward(_ input: TensorView<Float>, into output: MutableTensorView<Float>, _ context: LayerContext) throws {
+        try convolution.forward(
+            plan(input.shape).desc, input, kernel: kernel, bias: configuration.useBias ? bias : nil, into: output,
+            layer: name, context)
+    }
+
+    public func backward(
+        input: TensorView<Float>, output: TensorView<Float>, outputGradient: MutableTensorView<Float>,
+        inputGradient: MutableTensorView<Float>?, _ context: LayerContext
+    ) throws {
+        try convolution.backward(
+            plan(input.shape).desc, input: input, output: output, outputGradient: outputGradient,
+            inputGradient: inputGradient, kernel: kernel, bias: configuration.useBias ? bias : nil, layer: name, context)
+    }
+}
