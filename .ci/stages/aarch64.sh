@@ -1,0 +1,9 @@
+# 64-bit ARM: a cross build without a warning, its tests under qemu
+source .ci/common.sh
+configure_and_build aarch64 --toolchain cmake/aarch64-linux-gnu.cmake
+file=$(find "$build" -name 'conv_neon*.o' | head -n 1)
+aarch64-linux-gnu-objdump -d "$file" | grep -qE '\sfmla\s' || {
+    echo "the NEON kernels hold no fmla"
+    exit 1
+}
+run_tests -L neon

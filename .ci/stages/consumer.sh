@@ -1,0 +1,2 @@
+# Another package depends on a tagged version of this one
+Tests/Consumer/check.sh
