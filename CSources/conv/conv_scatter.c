@@ -11,6 +11,7 @@ enum {
     FEW_CHANNELS = 8,
     PANEL_FLOATS = 32 * 1024,
     BUFFER_PIXELS = 256,
+    TASK_FLOATS = 128 * 1024, // of dx and dy: images that meet a tap's weights while these are in cache
     MIN_TASKS = 32
 };
 
@@ -21,6 +22,7 @@ typedef struct scatter_plan {
     bool merged;                // a segment is a tap row, else a tap
     ptrdiff_t segments, segment; // their count, and columns of one
     ptrdiff_t panel_width, panels, panel_groups, chunk; // chunk: channels of dy that a panel's part holds
+    ptrdiff_t images, image_groups; // images of one task, and groups of them
     ptrdiff_t panel_floats, buffer_floats;
 } scatter_plan;
 
@@ -33,6 +35,10 @@ static scatter_plan plan_scatter(const apus_conv_kernels *kernels, const apus_co
     p.panel_width = kernels->width * kernels->vectors;
     p.panels = apus_ceil_div(p.segment, p.panel_width);
     p.panel_groups = p.merged ? 1 : apus_min(p.panels, apus_ceil_div(MIN_TASKS, apus_max(1, d->batch)));
+    const ptrdiff_t image = d->in_h * d->in_w * p.panel_width + p.out_h * p.out_w * d->out_c;
+    const ptrdiff_t most = apus_max(1, d->batch * p.panel_groups / MIN_TASKS);
+    p.images = apus_min(most, apus_max(1, TASK_FLOATS / apus_max(1, image)));
+    p.image_groups = apus_ceil_div(d->batch, p.images);
     p.chunk = PANEL_FLOATS / p.panel_width;
     p.panel_floats = p.segments * p.panels * d->out_c * p.panel_width;
     p.buffer_floats = p.merged ? apus_min(BUFFER_PIXELS, p.out_w) * p.panels * p.panel_width : 0;
@@ -117,7 +123,8 @@ static void multiply(const scatter_walk *s, ptrdiff_t segment, ptrdiff_t panel, 
     }
 }
 
-static void scatter_taps(const scatter_walk *s, const float *dy, float *dx, ptrdiff_t panel) {
+// One panel of all taps, for images [first, last).
+static void scatter_taps(const scatter_walk *s, ptrdiff_t first, ptrdiff_t last, ptrdiff_t panel) {
     const scatter_plan *p = s->plan;
     const apus_conv_desc *d = p->desc;
     for (ptrdiff_t tap = 0; tap < p->segments; tap++) {
@@ -125,10 +132,13 @@ static void scatter_taps(const scatter_walk *s, const float *dy, float *dx, ptrd
         const ptrdiff_t across = tap % d->kernel_w * d->dilation_w - d->pad_left;
         const span rows = inside(p->out_h, d->stride_h, down, d->in_h), pixels = inside(p->out_w, d->stride_w, across, d->in_w);
         if (pixels.begin == pixels.end) continue;
-        for (ptrdiff_t oh = rows.begin; oh < rows.end; oh++) {
-            const ptrdiff_t ih = oh * d->stride_h + down, iw = pixels.begin * d->stride_w + across;
-            multiply(s, tap, panel, dy + (oh * p->out_w + pixels.begin) * d->out_c, pixels.end - pixels.begin,
-                     dx + (ih * d->in_w + iw) * d->in_c + panel * p->panel_width, d->stride_w * d->in_c, true);
+        for (ptrdiff_t image = first; image < last; image++) {
+            for (ptrdiff_t oh = rows.begin; oh < rows.end; oh++) {
+                const ptrdiff_t ih = oh * d->stride_h + down, iw = pixels.begin * d->stride_w + across;
+                const float *dy = s->dy + ((image * p->out_h + oh) * p->out_w + pixels.begin) * d->out_c;
+                float *dx = s->dx + ((image * d->in_h + ih) * d->in_w + iw) * d->in_c + panel * p->panel_width;
+                multiply(s, tap, panel, dy, pixels.end - pixels.begin, dx, d->stride_w * d->in_c, true);
+            }
         }
     }
 }
@@ -172,19 +182,23 @@ static void scatter_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const scatter_walk *s = context;
     const scatter_plan *p = s->plan;
     const apus_conv_desc *d = p->desc;
+    const ptrdiff_t in_pixels = d->in_h * d->in_w, out_floats = p->out_h * p->out_w * d->out_c;
     for (ptrdiff_t task = begin; task < end; task++) {
-        const ptrdiff_t image = task / p->panel_groups, group = task % p->panel_groups, pixels = d->in_h * d->in_w;
-        const float *dy = s->dy + image * p->out_h * p->out_w * d->out_c;
-        float *dx = s->dx + image * pixels * d->in_c;
+        const ptrdiff_t group = task % p->panel_groups, image = task / p->panel_groups * p->images;
+        const ptrdiff_t image_end = apus_min(d->batch, image + p->images);
+        float *dx = s->dx + image * in_pixels * d->in_c;
         if (p->merged) {
-            memset(dx, 0, (size_t)(pixels * d->in_c) * sizeof(float));
-            scatter_tap_rows(s, dy, dx, s->buffers + apus_team_member() * p->buffer_floats);
+            memset(dx, 0, (size_t)((image_end - image) * in_pixels * d->in_c) * sizeof(float));
+            for (ptrdiff_t i = image; i < image_end; i++)
+                scatter_tap_rows(s, s->dy + i * out_floats, s->dx + i * in_pixels * d->in_c,
+                                 s->buffers + apus_team_member() * p->buffer_floats);
             continue;
         }
         const ptrdiff_t first = p->panels * group / p->panel_groups, last = p->panels * (group + 1) / p->panel_groups;
         const ptrdiff_t column = first * p->panel_width, columns = apus_min(d->in_c, last * p->panel_width) - column;
-        for (ptrdiff_t i = 0; i < pixels; i++) memset(dx + i * d->in_c + column, 0, (size_t)columns * sizeof(float));
-        for (ptrdiff_t panel = first; panel < last; panel++) scatter_taps(s, dy, dx, panel);
+        for (ptrdiff_t i = 0; i < (image_end - image) * in_pixels; i++)
+            memset(dx + i * d->in_c + column, 0, (size_t)columns * sizeof(float));
+        for (ptrdiff_t panel = first; panel < last; panel++) scatter_taps(s, image, image_end, panel);
     }
 }
 
@@ -193,5 +207,5 @@ void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_des
     const scatter_plan p = plan_scatter(kernels, desc);
     scatter_walk s = {.plan = &p, .dy = dy, .w = w, .dx = dx, .panels = workspace, .buffers = workspace + p.panel_floats};
     apus_parallel_for(p.segments * p.panels, 1, pack_segments, &s);
-    apus_parallel_for(desc->batch * p.panel_groups, 1, scatter_tasks, &s);
+    apus_parallel_for(p.image_groups * p.panel_groups, 1, scatter_tasks, &s);
 }

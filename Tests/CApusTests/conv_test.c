@@ -235,6 +235,16 @@ static void kernels_of_note(void) {
     run_desc(line(2, 250, 64, 64, 5, 1, 1, 2, 2), 411, false);
     run_desc(square(2, 5, 300, 20, 4, 2, 1, 1), 412, true);  // patches, in chunks, phases
     run_desc(square(1, 1, 3, 4, 1, 1, 1, 0), 413, false);
+    // The scattering way of backward-data: few channels in, several images a task, groups of panels, deep dy.
+    run_desc(line(1, 700, 1, 64, 5, 1, 1, 2, 2), 414, false);
+    run_desc(line(2, 300, 3, 64, 5, 2, 1, 3, 1), 415, true);
+    run_desc(square(70, 8, 9, 24, 5, 2, 1, 0), 416, false);
+    run_desc(square(2, 11, 70, 40, 9, 2, 1, 1), 417, true);
+    run_desc(square(1, 4, 2, 1100, 3, 1, 1, 1), 418, false);
+    run_desc(square(1, 12, 20, 2100, 9, 2, 1, 0), 419, true);
+    // Narrow outputs of a strided pass, gathered and put back in place.
+    run_desc(square(5, 8, 40, 24, 2, 2, 1, 0), 420, false);
+    run_desc(square(3, 13, 8, 40, 3, 4, 1, 1), 421, true);
 }
 
 static void uneven(void) {
