@@ -53,7 +53,7 @@ static void NAME(scale_rows)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-// MARK: Vector times matrix
+// MARK: A few vectors times a matrix
 
 typedef struct {
     GEMV g;
@@ -67,13 +67,16 @@ static void NAME(gemv_range)(void *context, ptrdiff_t begin, ptrdiff_t end) {
 
 static void NAME(vector_product)(const NAME(job) *job) {
     const gemm_plan *plan = &job->plan;
-    bool row = plan->m == 1;
+    bool row = plan->n != 1; // the vectors are the rows of A; else B is the vector, and A the matrix
     NAME(gemv_job) vector = {.g = {
+        .vectors = row ? plan->m : 1,
         .k = plan->k,
         .x = row ? job->a : job->b,
+        .x_vector = plan->a_row,
         .x_stride = row ? plan->a_column : plan->b_row,
         .matrix = row ? job->b : job->a,
         .y = job->c,
+        .y_vector = plan->ldc,
         .y_stride = row ? 1 : plan->ldc,
         .bias = job->bias,
         .bias_stride = row ? 1 : 0,
@@ -88,8 +91,11 @@ static void NAME(vector_product)(const NAME(job) *job) {
         vector.g.ld = across;
         vector.run = CONCATENATE(apus_, P, _gemv_columns);
         if (vector.g.x_stride != 1) {
-            for (ptrdiff_t p = 0; p < plan->k; ++p) job->shared[p] = vector.g.x[p * vector.g.x_stride];
+            for (ptrdiff_t r = 0; r < vector.g.vectors; ++r)
+                for (ptrdiff_t p = 0; p < plan->k; ++p)
+                    job->shared[r * plan->k + p] = vector.g.x[r * vector.g.x_vector + p * vector.g.x_stride];
             vector.g.x = job->shared;
+            vector.g.x_vector = plan->k;
             vector.g.x_stride = 1;
         }
     } else {
@@ -100,7 +106,7 @@ static void NAME(vector_product)(const NAME(job) *job) {
     // About 64 thousand elements of the matrix a task, or runs long enough for the memory.
     ptrdiff_t grain = apus_max(65536 / plan->k, dots ? 4 : 256);
     grain = apus_min(grain, dots ? 1 << 20 : 512);
-    if ((double)count * (double)plan->k <= 65536) grain = count;
+    if ((double)count * (double)plan->k * (double)vector.g.vectors <= 65536) grain = count;
     apus_parallel_for_team(plan->team, count, apus_round_up(grain, apus_gemm_gemv_step), NAME(gemv_range), &vector);
 }
 

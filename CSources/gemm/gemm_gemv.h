@@ -1,20 +1,22 @@
-// A vector times a matrix, at the memory's speed: batch-1 dense layers. Not installed.
+// A few vectors times a matrix, at the memory's speed: dense layers on small batches. Not installed.
 #ifndef APUS_GEMM_GEMV_H
 #define APUS_GEMM_GEMV_H
 
 #include "gemm_kernels.h"
 
-// y[j] = f(alpha * sum over p of x[p] * M(p, j) + beta * y[j] + bias[j]) for begin <= j < end, where
-//   rows form:    M(p, j) = matrix[p * ld + j]; x has a stride;
-//   columns form: M(p, j) = matrix[j * ld + p]; x has stride 1.
-// beta == 0: y is never read. y has a stride; bias is null, or has stride bias_stride (0: one for all).
-// The bits of y[j] do not depend on begin and end when both are multiples of apus_gemm_gemv_step
+// y(r, j) = f(alpha * sum over p of x(r, p) * M(p, j) + beta * y(r, j) + bias[j * bias_stride]) for
+// 0 <= r < vectors <= apus_gemm_gemv_most and begin <= j < end, where x(r, p) = x[r * x_vector + p * x_stride],
+// y(r, j) = y[r * y_vector + j * y_stride], and
+//   rows form:    M(p, j) = matrix[p * ld + j];
+//   columns form: M(p, j) = matrix[j * ld + p], and x_stride is 1.
+// beta == 0: y is never read. bias may be null. The matrix is read once.
+// The bits of y(r, j) do not depend on begin and end when both are multiples of apus_gemm_gemv_step
 // (end may also be the last column).
-enum { apus_gemm_gemv_step = 16 };
+enum { apus_gemm_gemv_step = 16, apus_gemm_gemv_most = 16 };
 
 #define APUS_GEMV_DECLARE(P, T)                                                                    \
     typedef struct apus_##P##_gemv {                                                               \
-        ptrdiff_t k, ld, x_stride, y_stride, bias_stride;                                          \
+        ptrdiff_t vectors, k, ld, x_vector, x_stride, y_vector, y_stride, bias_stride;             \
         const T *x, *matrix, *bias;                                                                \
         T *y;                                                                                      \
         T alpha, beta;                                                                             \

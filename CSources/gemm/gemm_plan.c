@@ -1,6 +1,8 @@
 // Checks a descriptor and chooses how to compute it.
 #include "gemm_plan.h"
 
+#include "gemm_gemv.h"
+
 size_t apus_gemm_extent(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, ptrdiff_t element_bytes) {
     return rows == 0 || columns == 0 ? 0 : (size_t)(((rows - 1) * ld + columns) * element_bytes);
 }
@@ -54,15 +56,16 @@ gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gem
         plan.path = GEMM_SCALE;
         return plan;
     }
-    if (m == 1 || n == 1) {
+    bool small = (double)m * (double)n * (double)k <= small_product;
+    if (m == 1 || n == 1 || (m <= apus_gemm_gemv_most && !small)) {
         plan.path = GEMM_GEMV;
-        // Dot products want their vector in one run: a strided one is copied.
-        bool dots = m == 1 ? tb : !ta;
-        ptrdiff_t stride = m == 1 ? plan.a_column : plan.b_row;
-        plan.shared = dots && stride != 1 ? k : 0;
+        // Dot products want their vectors in runs: strided ones are copied.
+        bool row = n != 1, dots = row ? tb : !ta;
+        ptrdiff_t stride = row ? plan.a_column : plan.b_row;
+        plan.shared = dots && stride != 1 ? (row ? m : 1) * k : 0;
         return plan;
     }
-    if ((double)m * (double)n * (double)k <= small_product) {
+    if (small) {
         plan.path = GEMM_SMALL;
         return plan;
     }

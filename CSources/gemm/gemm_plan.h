@@ -9,7 +9,7 @@
 typedef enum gemm_path {
     GEMM_NOTHING, // m == 0 or n == 0
     GEMM_SCALE,   // the product is zero: k == 0 or alpha == 0
-    GEMM_GEMV,    // m == 1 or n == 1: one pass over the matrix
+    GEMM_GEMV,    // few rows, or n == 1: one pass over the matrix
     GEMM_SMALL,   // one thread, straight from the caller's matrices
     GEMM_STRIPES, // few rows: all of A packed once, each task packs its own columns of B
     GEMM_BLOCKS   // B packed in passes, each task packs its own rows of A

@@ -32,7 +32,7 @@ size_t apus_dgemm_workspace(const apus_gemm_desc *desc);
 /// workspace: at least the bytes asked for, any alignment, used by one call at a time; or null with
 /// workspace_bytes == 0, and the call allocates for itself. bias may be null.
 /// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _WORKSPACE, _MEMORY, _ALIAS (c overlaps a, b or bias),
-/// _UNSUPPORTED (activation).
+/// _VALUE (transpose), _UNSUPPORTED (activation).
 apus_status apus_sgemm(const apus_gemm_desc *desc, const float *a, const float *b, const float *bias, float *c,
                        void *workspace, size_t workspace_bytes);
 apus_status apus_dgemm(const apus_gemm_desc *desc, const double *a, const double *b, const double *bias, double *c,
