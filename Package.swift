@@ -18,6 +18,17 @@ let package = Package(
         .target(
             name: "CApus",
             path: ".",
+            exclude: [
+                "CSources/CMakeLists.txt", "CSources/cmake",
+                "CSources/activation/activation_simd.inc",
+                "CSources/conv/conv_kernel.inc",
+                "CSources/embedding/embedding_simd.inc",
+                "CSources/loss/loss_simd.inc",
+                "CSources/norm/norm_simd.inc",
+                "CSources/optimizer/optimizer_simd.inc",
+                "CSources/pool/pool_kernel.inc",
+                "CSources/random/random_simd.inc",
+            ],
             sources: ["CSources"],
             publicHeadersPath: "include",
             cSettings: [.unsafeFlags(["-O3", "-fopenmp"])],
@@ -42,7 +53,7 @@ let package = Package(
 
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusDataTests", dependencies: ["ApusData"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],

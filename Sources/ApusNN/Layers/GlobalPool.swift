@@ -6,7 +6,9 @@ import CApus
 /// Input `[length, channels]` or `[height, width, channels]`, output `[channels]`. Use it by the names
 /// ``GlobalMaxPool`` and ``GlobalAveragePool``.
 public final class GlobalPool<Operation: PoolingOperation>: Layer {
-    public struct Configuration: Codable, Hashable, Sendable {}
+    public struct Configuration: Codable, Hashable, Sendable {
+        public init() {}
+    }
 
     public static var kind: String { "Global\(Operation.name)Pooling" }
     public let configuration: Configuration

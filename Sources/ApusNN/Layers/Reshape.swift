@@ -3,7 +3,9 @@ import ApusCore
 /// The same numbers as one vector: `[height, width, channels]` → `[height · width · channels]`, channels
 /// last. Costs nothing.
 public final class Flatten: Layer {
-    public struct Configuration: Codable, Hashable, Sendable {}
+    public struct Configuration: Codable, Hashable, Sendable {
+        public init() {}
+    }
 
     public static let kind = "Flatten"
     public let configuration: Configuration
