@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { count = 4000 };
 
@@ -16,6 +17,7 @@ static void fill(void *context, ptrdiff_t begin, ptrdiff_t end) {
 static void add(void *context, ptrdiff_t begin, ptrdiff_t end) {
     (void)context;
     for (ptrdiff_t i = begin; i < end; ++i) sum += i;
+    usleep(1000); // so that one thread cannot take all the work before the others wake up
 }
 
 int main(int arguments, char **argument) {
@@ -27,7 +29,7 @@ int main(int arguments, char **argument) {
         for (int i = 0; i < count; ++i)
             if (numbers[i] != i) return 1;
         memset(numbers, 0, sizeof numbers);
-        if (race) apus_parallel_for(count, 10, add, NULL);
+        if (race) apus_parallel_for(count, 500, add, NULL);
     }
     printf("%s\n", race ? "raced" : "a loop without a race: silent");
     return 0;
