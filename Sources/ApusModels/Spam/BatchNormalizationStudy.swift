@@ -1,0 +1,89 @@
+import ApusData
+import ApusNN
+
+/// What batch normalization does to the reference model: trained with and without it, over several seeds.
+public enum BatchNormalizationStudy {
+    /// One training run.
+    public struct Run: Sendable, Codable {
+        public var normalized: Bool
+        public var seed: UInt64
+        public var trainAccuracy: Double
+        public var heldOutAccuracy: Double
+        public var heldOutLoss: Double
+        /// By how much the model does better on what it has seen: its overfitting.
+        public var gap: Double { trainAccuracy - heldOutAccuracy }
+    }
+
+    /// Means and standard deviations (n − 1) of one side.
+    public struct Side: Sendable, Codable {
+        public var trainAccuracy: Spread
+        public var heldOutAccuracy: Spread
+        public var heldOutLoss: Spread
+        public var gap: Spread
+    }
+
+    /// A mean and a standard deviation.
+    public struct Spread: Sendable, Codable {
+        public var mean: Double
+        public var deviation: Double
+
+        public init(_ values: [Double]) {
+            mean = values.reduce(0, +) / Double(max(1, values.count))
+            let squares = values.reduce(0) { [mean] in $0 + ($1 - mean) * ($1 - mean) }
+            deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
+        }
+    }
+
+    /// Trains with and without for every seed, from the same first weights where the layers are the same.
+    public static func run(
+        train: CommentDataset, test: CommentDataset, seeds: [UInt64],
+        settings: SpamTrainingSettings = SpamTrainingSettings(), finished: (Run) throws -> Void = { _ in }
+    ) throws -> [Run] {
+        var runs: [Run] = []
+        for seed in seeds {
+            for normalized in [true, false] {
+                var settings = settings
+                settings.seed = seed
+                settings.usesBatchNormalization = normalized
+                let (classifier, history) = try SpamClassifier.train(
+                    on: train, validation: test, recipe: .reference, settings: settings)
+                let run = Run(
+                    normalized: normalized, seed: seed, trainAccuracy: try classifier.evaluate(train).accuracy,
+                    heldOutAccuracy: try classifier.evaluate(test).accuracy,
+                    heldOutLoss: history.last?["val_loss"] ?? .nan)
+                runs.append(run)
+                try finished(run)
+            }
+        }
+        return runs
+    }
+
+    /// One side of the comparison.
+    public static func side(_ runs: [Run], normalized: Bool) -> Side {
+        let chosen = runs.filter { $0.normalized == normalized }
+        return Side(
+            trainAccuracy: Spread(chosen.map(\.trainAccuracy)), heldOutAccuracy: Spread(chosen.map(\.heldOutAccuracy)),
+            heldOutLoss: Spread(chosen.map(\.heldOutLoss)), gap: Spread(chosen.map(\.gap)))
+    }
+
+    /// What the numbers show, in a sentence: a paired comparison over the seeds, called a difference only
+    /// where its mean is more than twice its standard error.
+    public static func verdict(_ runs: [Run]) -> String {
+        let with = runs.filter(\.normalized).sorted { $0.seed < $1.seed }
+        let without = runs.filter { !$0.normalized }.sorted { $0.seed < $1.seed }
+        func compare(_ what: String, _ value: (Run) -> Double) -> String {
+            let difference = Spread(zip(with, without).map { value($0) - value($1) })
+            let error = difference.deviation / Double(max(1, with.count)).squareRoot()
+            let points = abs(difference.mean * 100)
+            let text = "\((points * 100).rounded() / 100) points"
+            if with.count < 2 || abs(difference.mean) <= 2 * error {
+                return "\(what): no difference that these \(with.count) seeds can tell from chance (\(difference.mean < 0 ? "−" : "+")\(text))"
+            }
+            return "\(what): \(difference.mean > 0 ? "higher" : "lower") with batch normalization by \(text)"
+        }
+        return [
+            compare("held-out accuracy") { $0.heldOutAccuracy },
+            compare("overfitting (train minus held-out accuracy)") { $0.gap },
+        ].joined(separator: "; ") + "."
+    }
+}
