@@ -22,6 +22,9 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_load_part(const float *p, i
 APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_conv_store_part(float *p, int n, __m256 v) {
     _mm256_maskstore_ps(p, apus_conv_part_mask(n), v);
 }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_multiply_add(__m256 a, __m256 b, __m256 c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
 
 #include "conv_kernel.inc"
 #endif

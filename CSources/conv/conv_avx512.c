@@ -21,6 +21,9 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_load_part(const float *p,
 APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_conv_store_part(float *p, int n, __m512 v) {
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
 }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_multiply_add(__m512 a, __m512 b, __m512 c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
 
 #include "conv_kernel.inc"
 #endif

@@ -29,6 +29,10 @@ APUS_ALWAYS_INLINE void apus_conv_store_part(float *p, int n, apus_conv_neon_qua
     if (n == 1) vst1q_lane_f32(p, whole, 0);
     if (n == 3) vst1q_lane_f32(p + 2, whole, 2);
 }
+APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_multiply_add(apus_conv_neon_quad a, apus_conv_neon_quad b,
+                                                              apus_conv_neon_quad c) {
+    return (apus_conv_neon_quad)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
 
 #include "conv_kernel.inc"
 #endif

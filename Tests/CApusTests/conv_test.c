@@ -245,6 +245,7 @@ static void kernels_of_note(void) {
     // Narrow outputs of a strided pass, gathered and put back in place.
     run_desc(square(5, 8, 40, 24, 2, 2, 1, 0), 420, false);
     run_desc(square(3, 13, 8, 40, 3, 4, 1, 1), 421, true);
+    run_desc(line(1, 1700, 64, 4, 3, 1, 1, 1, 1), 422, false); // rows wider than the cache
 }
 
 static void uneven(void) {

@@ -18,6 +18,8 @@ typedef struct apus_pool_desc {
 } apus_pool_desc;
 
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
+/// APUS_ERROR_SHAPE: a negative size, an empty image (in_h or in_w 0), a zero window or stride, padding
+/// outside [0, window), or a window larger than the padded input.
 apus_status apus_pool_output(const apus_pool_desc *desc, ptrdiff_t *out_h, ptrdiff_t *out_w);
 
 /// Padding never wins a maximum. argmax (may be null): for each output the winner's place in its own
