@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .library(name: "CApus", type: .static, targets: ["CApus"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
+        .executable(name: "apus-bench", targets: ["ApusBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
@@ -49,6 +50,16 @@ let package = Package(
                 "Apus", "ApusPlot",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
+        ),
+
+        .target(name: "CBenchMachine", dependencies: ["CApus"], path: "Benchmarks/machine", publicHeadersPath: "include"),
+        .executableTarget(
+            name: "ApusBench",
+            dependencies: [
+                "ApusCore", "ApusNN", "ApusModels", "CApus", "CBenchMachine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/apus-bench"
         ),
 
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
