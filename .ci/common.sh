@@ -26,3 +26,6 @@ best_isa() {
     done
     echo scalar
 }
+
+# Two test programs share two processors, each with threads of its own: waiting threads must sleep, not spin.
+export OMP_WAIT_POLICY=passive
