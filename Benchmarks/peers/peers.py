@@ -132,6 +132,22 @@ for n in (256, 1024, 2048):
         a, b = torch.rand(n, n), torch.rand(n, n)
         return f"{2 * n ** 3 / 1e9:.3f} GFLOP", lambda: a @ b, 15
 
+
+def convolution_passes(torch, layer, x, gigaflop, backward):
+    if not backward:
+        def forward():
+            with torch.no_grad():
+                layer(x)
+        return f"{gigaflop:.2f} GFLOP", forward, 5
+    x.requires_grad_(True)
+    gradient = torch.randn_like(layer(x))
+
+    def both():
+        x.grad = layer.weight.grad = None
+        layer(x).backward(gradient)
+    return f"{3 * gigaflop:.2f} GFLOP", both, 3
+
+
 CONVOLUTIONS = {  # in, out, height and width, kernel, stride, padding, batch
     "vgg1_2": (64, 64, 224, 3, 1, 1, 8),
     "vgg2_2": (128, 128, 112, 3, 1, 1, 8),
@@ -150,18 +166,19 @@ for name, shape in CONVOLUTIONS.items():
             x = torch.randn(batch, channels, size, size).to(memory_format=torch.channels_last)
             out = (size + 2 * padding - kernel) // stride + 1
             gigaflop = 2 * batch * out * out * channels * filters * kernel * kernel / 1e9
-            if not backward:
-                def forward():
-                    with torch.no_grad():
-                        layer(x)
-                return f"{gigaflop:.2f} GFLOP", forward, 5
-            x.requires_grad_(True)
-            gradient = torch.randn_like(layer(x))
+            return convolution_passes(torch, layer, x, gigaflop, backward)
 
-            def both():
-                x.grad = layer.weight.grad = None
-                layer(x).backward(gradient)
-            return f"{3 * gigaflop:.2f} GFLOP", both, 3
+SPAM_CONVOLUTIONS = {"spam_1": (64, 64, 250, 5), "spam_4": (128, 128, 125, 3)}  # in, out, length, kernel; batch 64
+for name, shape in SPAM_CONVOLUTIONS.items():
+    for backward in (False, True):
+        @case(f"conv_{'fwdbwd' if backward else 'fwd'}_{name}", "torch-onednn", shape=shape, backward=backward)
+        def convolution_1d(shape, backward):
+            torch = torch_library()
+            channels, filters, length, kernel = shape
+            layer = torch.nn.Conv1d(channels, filters, kernel, padding=kernel // 2)
+            x = torch.randn(64, channels, length)
+            gigaflop = 2 * 64 * length * channels * filters * kernel / 1e9
+            return convolution_passes(torch, layer, x, gigaflop, backward)
 
 for layout in ("nchw", "nhwc"):
     @case("maxpool2_16x64x224", f"torch-{layout}", layout=layout)

@@ -14,7 +14,8 @@ else
 fi
 version=1.0.0
 
-rm -rf "$work/apus" "$work/consumer/Package.resolved"
+# SwiftPM remembers which commit a version was; here 1.0.0 is another one each time.
+rm -rf "$work/apus" "$work/security" "$work/consumer/Package.resolved"
 git clone --quiet "$repository" "$work/apus"
 git -C "$work/apus" -c user.name=check -c user.email=check@example.invalid tag -f "$version" >/dev/null
 
@@ -39,9 +40,10 @@ let package = Package(
 MANIFEST
 
 cd "$work/consumer"
-[[ ! -d .build ]] || swift package update >/dev/null # a new commit under the old tag
-swift build -c release
-program=$(swift build -c release --show-bin-path)/Consumer
+options=(--security-path "$work/security")
+[[ ! -d .build ]] || swift package "${options[@]}" update >/dev/null
+swift build "${options[@]}" -c release
+program=$(swift build "${options[@]}" -c release --show-bin-path)/Consumer
 
 # It must need nothing beyond the system, Swift and libomp: whoever plots nothing needs no cairo.
 needed=$(ldd "$program" | awk '{ print $1 }')
