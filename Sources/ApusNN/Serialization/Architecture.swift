@@ -1,0 +1,122 @@
+import ApusCore
+import Foundation
+
+/// The structure of a ``Sequential``, as it stands in `__metadata__["apus.architecture"]`.
+struct Architecture {
+    static let key = "apus.architecture"
+    static let format = 1
+
+    var name: String
+    var inputShape: [Int]
+    var inputElement: String
+    var seed: UInt64
+    var layers: [any Layer]
+
+    private enum Key: String, CodingKey { case format, name, inputShape, inputElement, seed, layers }
+    private enum LayerKey: String, CodingKey { case kind, name, trainable, configuration }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        // The same model gives the same bytes.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(Writing(architecture: self)), as: UTF8.self)
+    }
+
+    init(
+        name: String, inputShape: [Int], inputElement: String, seed: UInt64, layers: [any Layer]
+    ) {
+        self.name = name
+        self.inputShape = inputShape
+        self.inputElement = inputElement
+        self.seed = seed
+        self.layers = layers
+    }
+
+    /// - Throws: ``SerializationError``.
+    init(json: String, file: String) throws {
+        let decoder = JSONDecoder()
+        decoder.userInfo[Reading.file] = file
+        do {
+            self = try decoder.decode(Reading.self, from: Data(json.utf8)).architecture
+        } catch let error as DecodingError {
+            throw SerializationError.notAModel(file: file, reason: reason(error))
+        }
+    }
+
+    private struct Writing: Encodable {
+        let architecture: Architecture
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(Architecture.format, forKey: .format)
+            try container.encode(architecture.name, forKey: .name)
+            try container.encode(architecture.inputShape, forKey: .inputShape)
+            try container.encode(architecture.inputElement, forKey: .inputElement)
+            try container.encode(architecture.seed, forKey: .seed)
+            var list = container.nestedUnkeyedContainer(forKey: .layers)
+            for layer in architecture.layers {
+                var item = list.nestedContainer(keyedBy: LayerKey.self)
+                try item.encode(type(of: layer).kind, forKey: .kind)
+                try item.encode(layer.name, forKey: .name)
+                try item.encode(layer.isTrainable, forKey: .trainable)
+                try item.encode(layer.configuration, forKey: .configuration)
+            }
+        }
+    }
+
+    private struct Reading: Decodable {
+        static let file = CodingUserInfoKey(rawValue: "apus.file")!
+        let architecture: Architecture
+
+        init(from decoder: any Decoder) throws {
+            let file = decoder.userInfo[Reading.file] as? String ?? ""
+            let container = try decoder.container(keyedBy: Key.self)
+            let format = try container.decode(Int.self, forKey: .format)
+            guard format == Architecture.format else {
+                throw SerializationError.notAModel(
+                    file: file, reason: "format \(format); this version reads \(Architecture.format)")
+            }
+            var layers: [any Layer] = []
+            var list = try container.nestedUnkeyedContainer(forKey: .layers)
+            while !list.isAtEnd {
+                let item = try list.nestedContainer(keyedBy: LayerKey.self)
+                let kind = try item.decode(String.self, forKey: .kind)
+                let name = try item.decode(String.self, forKey: .name)
+                guard let type = LayerRegistry.layer(ofKind: kind) else {
+                    throw SerializationError.unknownKind(file: file, layer: name, kind: kind)
+                }
+                func make<L: Layer>(_: L.Type) throws -> any Layer {
+                    do {
+                        return L(try item.decode(L.Configuration.self, forKey: .configuration))
+                    } catch let error as DecodingError {
+                        throw SerializationError.configuration(
+                            file: file, layer: name, kind: kind, reason: reason(error))
+                    }
+                }
+                let layer = try make(type)
+                layer.name = name
+                layer.isTrainable = try item.decode(Bool.self, forKey: .trainable)
+                layers.append(layer)
+            }
+            architecture = Architecture(
+                name: try container.decode(String.self, forKey: .name),
+                inputShape: try container.decode([Int].self, forKey: .inputShape),
+                inputElement: try container.decode(String.self, forKey: .inputElement),
+                seed: try container.decode(UInt64.self, forKey: .seed), layers: layers)
+        }
+    }
+}
+
+/// What is wrong with JSON, in a line.
+func reason(_ error: DecodingError) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+    }
+    switch error {
+    case let .typeMismatch(_, context), let .valueNotFound(_, context), let .dataCorrupted(context):
+        return place(context)
+    case let .keyNotFound(key, context): return "\(place(context)) ('\(key.stringValue)')"
+    @unknown default: return "\(error)"
+    }
+}
