@@ -4,6 +4,6 @@
 
 #include "../runtime/simd_avx2.h"
 #include "../runtime/simd_math.h"
-#include "activation_simd.inc"
+#include "activation_simd_template.h"
 
 #endif

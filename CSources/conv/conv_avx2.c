@@ -26,5 +26,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_multiply_add(__m256 a, __m2
     return _mm256_fmadd_ps(a, b, c);
 }
 
-#include "conv_kernel.inc"
+#include "conv_kernel_template.h"
 #endif

@@ -25,5 +25,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_multiply_add(__m512 a, __
     return _mm512_fmadd_ps(a, b, c);
 }
 
-#include "conv_kernel.inc"
+#include "conv_kernel_template.h"
 #endif

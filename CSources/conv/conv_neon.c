@@ -34,5 +34,5 @@ APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_multiply_add(apus_conv_neon_qua
     return (apus_conv_neon_quad)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 }
 
-#include "conv_kernel.inc"
+#include "conv_kernel_template.h"
 #endif

@@ -4,6 +4,6 @@
 
 #include "../runtime/simd_avx512.h"
 #include "../runtime/simd_math.h"
-#include "embedding_simd.inc"
+#include "embedding_simd_template.h"
 
 #endif

@@ -4,6 +4,6 @@
 
 #include "../runtime/simd_avx2.h"
 #include "../runtime/simd_math.h"
-#include "loss_simd.inc"
+#include "loss_simd_template.h"
 
 #endif

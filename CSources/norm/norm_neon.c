@@ -4,6 +4,6 @@
 
 #include "../runtime/simd_neon.h"
 #include "../runtime/simd_math.h"
-#include "norm_simd.inc"
+#include "norm_simd_template.h"
 
 #endif

@@ -4,6 +4,6 @@
 
 #include "../runtime/simd_neon.h"
 #include "../runtime/simd_math.h"
-#include "optimizer_simd.inc"
+#include "optimizer_simd_template.h"
 
 #endif

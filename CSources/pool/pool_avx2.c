@@ -18,5 +18,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_pool_store_part(float *p, int n, _
     _mm256_maskstore_ps(p, apus_pool_part_mask(n), v);
 }
 
-#include "pool_kernel.inc"
+#include "pool_kernel_template.h"
 #endif

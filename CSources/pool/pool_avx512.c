@@ -15,5 +15,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_store_part(float *p, int n,
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
 }
 
-#include "pool_kernel.inc"
+#include "pool_kernel_template.h"
 #endif

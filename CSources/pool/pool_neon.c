@@ -24,5 +24,5 @@ APUS_ALWAYS_INLINE void apus_pool_store_part(float *p, int n, apus_pool_neon_qua
     if (n == 3) vst1q_lane_f32(p + 2, whole, 2);
 }
 
-#include "pool_kernel.inc"
+#include "pool_kernel_template.h"
 #endif
