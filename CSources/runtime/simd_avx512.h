@@ -1,4 +1,4 @@
-// AVX-512's registers and operations for the kernel bodies (*_simd.inc); see simd_math.h for what each means.
+// AVX-512's registers and operations for the kernel bodies (*_simd_template.h); see simd_math.h for what each means.
 #ifndef APUS_SIMD_AVX512_H
 #define APUS_SIMD_AVX512_H
 

@@ -1,4 +1,4 @@
-// The vocabulary of the kernel bodies (*_simd.inc), and the functions built on it. Include after exactly
+// The vocabulary of the kernel bodies (*_simd_template.h), and the functions built on it. Include after exactly
 // one of simd_avx512.h, simd_avx2.h, simd_neon.h, each of which defines:
 //
 //   vf, vd, vi, vl, vul   a register of float, double, int32, int64, uint64; VF_LANES, VD_LANES.

@@ -1,4 +1,4 @@
-// AArch64 Advanced SIMD's registers and operations for the kernel bodies (*_simd.inc); see simd_math.h for
+// AArch64 Advanced SIMD's registers and operations for the kernel bodies (*_simd_template.h); see simd_math.h for
 // what each means. There are no masked accesses: the ends of arrays pass through a register-sized buffer.
 #ifndef APUS_SIMD_NEON_H
 #define APUS_SIMD_NEON_H
