@@ -7,7 +7,7 @@ configure_and_build() {
     cmake -S CSources -B "$build" -G Ninja -DAPUS_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@" >"$build.log" ||
         { cat "$build.log"; return 1; }
     grep "OpenMP:" "$build.log" || echo "-- without OpenMP"
-    ninja -C "$build" | tail -n 1
+    ninja -C "$build" >>"$build.log" || { tail -n 40 "$build.log"; return 1; }
 }
 
 # run_tests [ctest arguments...]: the tests in $build; none at all is a failure.
@@ -19,7 +19,7 @@ run_tests() {
 best_isa() {
     local isa
     for isa in avx512 avx2 neon; do
-        if "$build/CApusTests/isa_probe" "$isa"; then
+        if [[ $("$build/CApusTests/isa_probe" "$isa") == yes ]]; then
             echo "$isa"
             return
         fi

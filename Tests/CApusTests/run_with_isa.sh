@@ -4,8 +4,15 @@
 # the library itself would quietly fall back to another.
 isa=$1 probe=$2 program=$3
 shift 3
-if ! "$@" "$probe" "$isa" >/dev/null 2>&1; then
+case $("$@" "$probe" "$isa") in
+yes) ;;
+no)
     echo "SKIPPED: this processor has no $isa"
     exit 77
-fi
+    ;;
+*)
+    echo "isa_probe does not say whether this processor has $isa"
+    exit 1
+    ;;
+esac
 APUS_ISA=$isa exec "$@" "$program"
