@@ -16,7 +16,7 @@ struct SpamBatchNorm: ParsableCommand {
     var seeds: Int = 5
 
     @OptionGroup var training: TrainingOptions
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: RunOptions
 
     private struct Report: Encodable {
         var accuracy: Double
@@ -32,14 +32,14 @@ struct SpamBatchNorm: ParsableCommand {
     }
 
     func run() throws {
-        try run.apply()
+        try options.apply()
         InterruptHandler.install()
         let dataset = try comments.load()
         let (train, test) = try dataset.holdingOut(holdout ?? dataset.sources.last ?? "")
         var runs: [BatchNormalizationStudy.Run] = []
         let duration = try ContinuousClock().measure {
             runs = try BatchNormalizationStudy.run(
-                train: train, test: test, seeds: (0..<seeds).map { run.seed + UInt64($0) },
+                train: train, test: test, seeds: (0..<seeds).map { options.seed + UInt64($0) },
                 settings: SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
             ) { one in
                 remark(
@@ -61,7 +61,7 @@ struct SpamBatchNorm: ParsableCommand {
         ]))
         let verdict = BatchNormalizationStudy.verdict(runs)
         print(verdict)
-        if run.json {
+        if options.json {
             try printJSON(
                 Report(
                     accuracy: with.heldOutAccuracy.mean, with: with, without: without, verdict: verdict, runs: runs,

@@ -30,9 +30,9 @@ struct CommentOptions: ParsableArguments {
     func load(labelled: Bool = true) throws -> CommentDataset {
         if data.isEmpty { return EmbeddedComments.dataset }
         var columns = labelled ? CommentColumns.youtube : CommentColumns.youtubeUnlabelled
-        columns.text = textColumn
-        columns.id = idColumn
-        if labelled { columns.label = classColumn }
+        columns.text.name = textColumn
+        columns.id.name = idColumn
+        columns.label.name = classColumn
         return try CommentDataset(contentsOf: data, columns: columns)
     }
 }

@@ -22,7 +22,7 @@ struct SpamCrossValidate: ParsableCommand {
     var holdout: [String] = []
 
     @OptionGroup var training: TrainingOptions
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: RunOptions
 
     private struct Video: Encodable {
         var heldOut: String
@@ -45,7 +45,7 @@ struct SpamCrossValidate: ParsableCommand {
     }
 
     func run() throws {
-        try run.apply()
+        try options.apply()
         InterruptHandler.install()
         let dataset = try comments.load()
         var settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
@@ -56,7 +56,7 @@ struct SpamCrossValidate: ParsableCommand {
         var folds: [SpamCrossValidation.Fold] = []
         let duration = try ContinuousClock().measure {
             folds = try SpamCrossValidation.run(
-                on: dataset, videos: names, recipe: recipe, seeds: (0..<seeds).map { run.seed + UInt64($0) },
+                on: dataset, videos: names, recipe: recipe, seeds: (0..<seeds).map { options.seed + UInt64($0) },
                 settings: settings
             ) { fold in
                 done += 1
@@ -80,7 +80,7 @@ struct SpamCrossValidate: ParsableCommand {
             [["held out", "accuracy", "±", "F1", "AUC"]]
                 + videos.map { [$0.heldOut, percent($0.accuracy), percent($0.accuracyDeviation), decimal($0.f1), decimal($0.auc)] }
                 + [["mean", percent(mean), "", "", ""]]))
-        if run.json {
+        if options.json {
             try printJSON(
                 Report(accuracy: mean, videos: videos, recipe: recipe, seeds: seeds, seconds: seconds(duration)))
         }

@@ -32,7 +32,7 @@ struct SpamPredict: ParsableCommand {
     @Option(help: "Draw the telling words of the first comment to this file (.svg or .png).")
     var plot: String?
 
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: RunOptions
 
     private struct Judgement: Encodable {
         var text: String
@@ -53,7 +53,7 @@ struct SpamPredict: ParsableCommand {
     }
 
     func run() throws {
-        try run.apply()
+        try options.apply()
         let classifier = try SpamClassifier.load(from: model)
         let given: [Comment]
         if !comments.data.isEmpty {
@@ -75,7 +75,7 @@ struct SpamPredict: ParsableCommand {
             judgements.append(
                 Judgement(text: comment.text, spam: probability >= 0.5, probability: probability, words: telling))
         }
-        if !run.json {
+        if !options.json {
             for judgement in judgements {
                 print("\(judgement.spam ? "spam" : "ham ")  \(percent(Double(judgement.probability)))  \(judgement.text)")
                 for word in judgement.words ?? [] {
@@ -84,7 +84,7 @@ struct SpamPredict: ParsableCommand {
             }
         }
         if let csv {
-            try CSVWriter.write(
+            try CSVWriter().write(
                 header: ["id", "class", "probability", "text"],
                 rows: zip(given, judgements).map { comment, judgement in
                     [comment.id, judgement.spam ? "1" : "0", "\(judgement.probability)", comment.text]
@@ -99,7 +99,7 @@ struct SpamPredict: ParsableCommand {
             ).write(to: plot)
             remark("drew \(plot)")
         }
-        if run.json {
+        if options.json {
             try printJSON(
                 Report(
                     count: given.count, spam: judgements.count(where: \.spam), seconds: seconds(duration),

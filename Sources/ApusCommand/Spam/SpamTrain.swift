@@ -41,7 +41,7 @@ struct SpamTrain: ParsableCommand {
     var summary = false
 
     @OptionGroup var training: TrainingOptions
-    @OptionGroup var run: RunOptions
+    @OptionGroup var options: RunOptions
 
     private struct Report: Encodable {
         var accuracy: Double
@@ -60,7 +60,7 @@ struct SpamTrain: ParsableCommand {
     }
 
     func run() throws {
-        try run.apply()
+        try options.apply()
         InterruptHandler.install()
         let dataset = try comments.load()
         let name = holdout ?? (comments.data.isEmpty ? dataset.sources.last : nil)
@@ -71,7 +71,7 @@ struct SpamTrain: ParsableCommand {
             }
         remark("\(train.count) comments to train on" + (test.map { ", \($0.count) on \(name ?? "") held out" } ?? ""))
 
-        var settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize, seed: run.seed)
+        var settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize, seed: options.seed)
         settings.usesMetadata = metadata
         var result: (classifier: SpamClassifier, history: History)?
         let duration = try ContinuousClock().measure {
@@ -109,12 +109,12 @@ struct SpamTrain: ParsableCommand {
             ).write(to: confusion)
             remark("drew \(confusion)")
         }
-        if run.json {
+        if options.json {
             try printJSON(
                 Report(
                     accuracy: evaluation.accuracy, f1: evaluation.f1, auc: evaluation.auc, confusion: counts,
                     judgedOn: test == nil ? "training" : judged, trainingComments: train.count,
-                    testComments: evaluation.count, recipe: recipe, seed: run.seed, threads: Runtime.threads,
+                    testComments: evaluation.count, recipe: recipe, seed: options.seed, threads: Runtime.threads,
                     seconds: seconds(duration), interrupted: history.isInterrupted, model: save))
         }
     }

@@ -18,6 +18,11 @@ public final class ReferenceSpamModel: SpamModel {
     /// The words of a comment that the network sees.
     public static let length = 250
 
+    /// The moving statistics' momentum. Ten epochs are 250 steps: with Keras' usual 0.99 the statistics would
+    /// still hold a tenth of their first values and follow the network by 100 steps, so that predictions
+    /// from them are near chance (in Keras, too). With 0.9 they follow by ten.
+    static let movingMomentum: Float = 0.9
+
     /// The network, `[250]` indices to `[1]` probability.
     public let network: Sequential<Int32>
     /// The words and their indices.
@@ -45,9 +50,9 @@ public final class ReferenceSpamModel: SpamModel {
             MaxPool1D(2)
             Flatten()
             Dense(100, activation: .relu)
-            if normalized { BatchNormalization() }
+            if normalized { BatchNormalization(momentum: movingMomentum) }
             Dense(100, activation: .relu)
-            if normalized { BatchNormalization() }
+            if normalized { BatchNormalization(momentum: movingMomentum) }
             Dense(1, activation: .sigmoid)
         }
         network.name = "spam_reference"

@@ -15,15 +15,16 @@ extension SpamClassifier {
             SpamClassifier.formatKey: SpamClassifier.format, SpamClassifier.recipeKey: recipe.rawValue,
         ]
         for (name, text) in contents.texts { metadata[SpamClassifier.textPrefix + name] = text }
-        try Safetensors.write(
-            contents.tensors.map { Safetensors.Entry($0.name, $0.value) }, metadata: metadata, to: path)
+        var writer = SafetensorsWriter(metadata: metadata)
+        for (name, value) in contents.tensors { writer.add(value, named: name) }
+        try writer.write(to: path)
     }
 
     /// A saved classifier.
     /// - Throws: `FileError`, `SafetensorsError` for a file that cannot be read, ``SpamError`` for one that
     ///   holds no classifier or a damaged one.
     public static func load(from path: String) throws -> SpamClassifier {
-        let file = try Safetensors(contentsOf: path)
+        let file = try SafetensorsReader(path: path)
         guard file.metadata[formatKey] == format, let name = file.metadata[recipeKey],
             let recipe = SpamRecipe(rawValue: name)
         else { throw SpamError.notASpamModel(file: path) }
@@ -31,7 +32,7 @@ extension SpamClassifier {
         for (key, text) in file.metadata where key.hasPrefix(textPrefix) {
             contents.texts[String(key.dropFirst(textPrefix.count))] = text
         }
-        contents.tensors = try file.names.map { (name: $0, value: try file.tensor($0)) }
+        contents.tensors = try file.entries.map { (name: $0.name, value: try file.tensor(named: $0.name)) }
         switch recipe {
         case .reference: return SpamClassifier(try ReferenceSpamModel(restoring: contents))
         case .cues: return SpamClassifier(try CueSpamModel(restoring: contents))
