@@ -1,23 +1,16 @@
 #!/usr/bin/env bash
 # A package of its own depends on this one by version, as anybody's would: a clone is tagged 1.0.0, the
 # consumer in Sources/ builds against it in release mode, trains XOR and shows two threads at work.
-# Usage: check.sh [FOLDER]  (a temporary one if left out; one that is given keeps its builds)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(git -C "$here" rev-parse --show-toplevel)
-if [[ $# -gt 0 ]]; then
-    mkdir -p "$1"
-    work=$(cd "$1" && pwd)
-else
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-fi
+# A new folder each time: SwiftPM remembers which commit a version of a package was.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 version=1.0.0
 
-# SwiftPM remembers which commit a version was; here 1.0.0 is another one each time.
-rm -rf "$work/apus" "$work/security" "$work/consumer/Package.resolved"
 git clone --quiet "$repository" "$work/apus"
-git -C "$work/apus" -c user.name=check -c user.email=check@example.invalid tag -f "$version" >/dev/null
+git -C "$work/apus" -c user.name=check -c user.email=check@example.invalid tag "$version" >/dev/null
 
 mkdir -p "$work/consumer/Sources/Consumer"
 cp "$here/Sources/main.swift" "$work/consumer/Sources/Consumer/"
@@ -41,7 +34,6 @@ MANIFEST
 
 cd "$work/consumer"
 options=(--security-path "$work/security")
-[[ ! -d .build ]] || swift package "${options[@]}" update >/dev/null
 swift build "${options[@]}" -c release
 program=$(swift build "${options[@]}" -c release --show-bin-path)/Consumer
 
