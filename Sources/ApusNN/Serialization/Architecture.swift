@@ -87,6 +87,7 @@ struct Architecture {
                 }
                 func make<L: Layer>(_: L.Type) throws -> any Layer {
                     do {
+                        _ = try item.decode(BoundedSettings.self, forKey: .configuration)
                         return L(try item.decode(L.Configuration.self, forKey: .configuration))
                     } catch let error as DecodingError {
                         throw SerializationError.configuration(
@@ -103,6 +104,31 @@ struct Architecture {
                 inputShape: try container.decode([Int].self, forKey: .inputShape),
                 inputElement: try container.decode(String.self, forKey: .inputElement),
                 seed: try container.decode(UInt64.self, forKey: .seed), layers: layers)
+        }
+    }
+}
+
+/// Settings of any shape whose numbers are small enough to be multiplied in pairs without overflow.
+private struct BoundedSettings: Decodable {
+    static let limit = 2147483648.0
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        if let object = try? decoder.container(keyedBy: AnyKey.self) {
+            for key in object.allKeys { _ = try object.decode(BoundedSettings.self, forKey: key) }
+        } else if var list = try? decoder.unkeyedContainer() {
+            while !list.isAtEnd { _ = try list.decode(BoundedSettings.self) }
+        } else {
+            let value = try decoder.singleValueContainer()
+            if let number = try? value.decode(Double.self), abs(number) > BoundedSettings.limit {
+                throw DecodingError.dataCorruptedError(in: value, debugDescription: "the number \(number) is too large")
+            }
         }
     }
 }

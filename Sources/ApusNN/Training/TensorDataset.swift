@@ -48,8 +48,13 @@ public final class TensorDataset<InputScalar: TensorScalar, Target: TensorScalar
             // Neighbours already lie as a batch must.
             return try inputs.withView { x in
                 try targets.withView { y in
-                    let w = weights.map { $0.withView { $0.rows(range) } }
-                    return try body(SupervisedBatch(inputs: x.rows(range), targets: y.rows(range), weights: w))
+                    guard let weights else {
+                        return try body(SupervisedBatch(inputs: x.rows(range), targets: y.rows(range)))
+                    }
+                    return try weights.withView { w in
+                        try body(
+                            SupervisedBatch(inputs: x.rows(range), targets: y.rows(range), weights: w.rows(range)))
+                    }
                 }
             }
         }
