@@ -12,9 +12,6 @@ struct SpamCrossValidate: ParsableCommand {
     @Option(help: "How to train.")
     var recipe: SpamRecipe = .cues
 
-    @Flag(help: "Let the author's name and the date count too (recipe cues).")
-    var metadata = false
-
     @Option(help: "How many seeds, counted up from --seed.")
     var seeds: Int = 5
 
@@ -48,8 +45,7 @@ struct SpamCrossValidate: ParsableCommand {
         try options.apply()
         InterruptHandler.install()
         let dataset = try comments.load()
-        var settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
-        settings.usesMetadata = metadata
+        let settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
         let names = holdout.isEmpty ? dataset.sources : holdout
         let all = names.count * seeds
         var done = 0

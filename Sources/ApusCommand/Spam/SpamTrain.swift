@@ -25,9 +25,6 @@ struct SpamTrain: ParsableCommand {
     @Option(help: "How to train: 'cues' is the best, 'reference' the article's network.")
     var recipe: SpamRecipe = .cues
 
-    @Flag(help: "Let the author's name and the date count too (recipe cues).")
-    var metadata = false
-
     @Option(help: "Save the classifier to this file (.safetensors).")
     var save: String?
 
@@ -71,8 +68,7 @@ struct SpamTrain: ParsableCommand {
             }
         remark("\(train.count) comments to train on" + (test.map { ", \($0.count) on \(name ?? "") held out" } ?? ""))
 
-        var settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize, seed: options.seed)
-        settings.usesMetadata = metadata
+        let settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize, seed: options.seed)
         var result: (classifier: SpamClassifier, history: History)?
         let duration = try ContinuousClock().measure {
             result = try SpamClassifier.train(

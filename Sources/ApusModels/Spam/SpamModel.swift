@@ -47,19 +47,15 @@ public struct SpamTrainingSettings: Sendable {
     public var batchSize: Int?
     /// Fixes every random choice.
     public var seed: UInt64
-    /// Whether the author's name and the date may be used beside the text.
-    public var usesMetadata: Bool
     /// Reference recipe only: whether its dense layers are followed by batch normalization.
     public var usesBatchNormalization: Bool
 
     public init(
-        epochs: Int? = nil, batchSize: Int? = nil, seed: UInt64 = 0, usesMetadata: Bool = false,
-        usesBatchNormalization: Bool = true
+        epochs: Int? = nil, batchSize: Int? = nil, seed: UInt64 = 0, usesBatchNormalization: Bool = true
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
-        self.usesMetadata = usesMetadata
         self.usesBatchNormalization = usesBatchNormalization
     }
 }
