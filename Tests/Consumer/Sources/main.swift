@@ -4,7 +4,7 @@ import CApus
 import Glibc
 
 func fail(_ message: String) -> Never {
-    fputs("\(message)\n", stderr)
+    print("FAILED: \(message)")
     exit(1)
 }
 
