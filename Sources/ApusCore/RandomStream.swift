@@ -30,7 +30,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
     }
 
     public mutating func next() -> UInt64 {
-        // Sixty-four bits are two words of one block when the position is even, which it stays.
+        // Sixty-four bits are two words of one block when the position is even; an odd word is passed over.
+        position &+= position & 1
         let block = position / 4
         let counter: [UInt32] = [
             UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
@@ -40,7 +41,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
         var words: [UInt32] = [0, 0, 0, 0]
         apus_philox4x32(counter, key, &words)
         let first = Int(position % 4)
-        position += 2
+        position &+= 2
         return UInt64(words[first]) | UInt64(words[first + 1]) << 32
     }
 
