@@ -19,15 +19,17 @@ public final class Parameter {
     public let role: Role
     /// The numbers. Assigning another shape once the layer is built is a programmer's mistake.
     public var value: Tensor<Float> {
-        willSet {
+        // Not `willSet`, which would have every change in place work on a copy of the memory.
+        didSet {
             precondition(
-                !isBuilt || newValue.shape == value.shape,
-                "parameter '\(name)' has shape \(value.shape); a value of shape \(newValue.shape) was assigned")
+                !isBuilt || value.shape == shape,
+                "parameter '\(name)' has shape \(shape); a value of shape \(value.shape) was assigned")
         }
     }
     /// The loss' gradient with respect to the value, of the last backward pass; empty before the first.
     public private(set) var gradient: Tensor<Float>
     private var isBuilt = false
+    private var shape: Shape = [0]
 
     /// A parameter without a value.
     public init(_ name: String, role: Role = .weight) {
@@ -41,6 +43,7 @@ public final class Parameter {
     public func initialize(_ initial: Tensor<Float>) {
         isBuilt = false
         value = initial
+        shape = initial.shape
         gradient = Tensor(zeros: [0])
         isBuilt = true
     }
