@@ -23,7 +23,10 @@ public final class Sequential<InputScalar: TensorScalar> {
     /// Fixes the first weights and every dropout.
     public let seed: UInt64
 
-    private var revision = 0
+    private var revision = 0 {
+        // A backward pass through other layers than the forward pass went through has no meaning.
+        didSet { running = nil }
+    }
     private var layersMade = 0
     private var plans: [ExecutionPlan] = []
     private var running: (plan: ExecutionPlan, input: UnsafeRawPointer, batch: Int, step: UInt64, leavesLogits: Bool)?
@@ -54,8 +57,8 @@ public final class Sequential<InputScalar: TensorScalar> {
 
     /// Adds a layer at the end and builds it.
     public func append(_ layer: any Layer) throws {
-        try checkElements(of: layer, at: layers.count)
         try nameIfNeeded(layer)
+        try checkElements(of: layer, at: layers.count)
         let shape = try layer.outputShape(for: outputShape)
         try build(layer, for: outputShape)
         layers.append(layer)
@@ -88,8 +91,8 @@ public final class Sequential<InputScalar: TensorScalar> {
     /// Puts another layer in the place of the one of that name. What follows must take its output's shape.
     public func replace(_ name: String, with layer: any Layer) throws {
         let place = try index(of: name)
-        try checkElements(of: layer, at: place)
         if layer.name != name { try nameIfNeeded(layer) }
+        try checkElements(of: layer, at: place)
         let input = place == 0 ? inputShape : outputShapes[place - 1]
         var shape = try layer.outputShape(for: input)
         var shapes = [shape]
@@ -110,7 +113,7 @@ public final class Sequential<InputScalar: TensorScalar> {
     /// Renames a layer.
     public func rename(_ name: String, to newName: String) throws {
         let place = try index(of: name)
-        if layers.contains(where: { $0.name == newName }) { throw ModelError.duplicateName(newName) }
+        if newName != name && layers.contains(where: { $0.name == newName }) { throw ModelError.duplicateName(newName) }
         layers[place].name = newName
     }
 
@@ -227,6 +230,8 @@ public final class Sequential<InputScalar: TensorScalar> {
                 expected: inputShape, found: input.shape.rank > 0 ? input.shape.droppingFirst() : input.shape)
         }
         guard !layers.isEmpty else { throw ModelError.noLayers }
+        // Until this pass is done there is none to go back through, even if a layer throws.
+        running = nil
         let batch = input.shape[0]
         let plan = try plan(batch: batch, training: training, wantsInputGradient: wantsInputGradient)
         var current = UnsafeRawPointer(input.pointer)
