@@ -48,7 +48,11 @@ public final class Reshape: Layer {
             throw ModelError.invalidSetting(layer: name, setting: "dimensions", reason: "are no shape")
         }
         let target = Shape(configuration.dimensions)
-        guard target.elementCount == input.elementCount else {
+        // Sizes may come from a file, so their product may be more than an Int holds.
+        var count = 1
+        var overflows = false
+        for size in target where !overflows { (count, overflows) = count.multipliedReportingOverflow(by: size) }
+        guard !overflows, count == input.elementCount else {
             throw incompatible(input, "\(input.elementCount) numbers do not make a shape of \(target)")
         }
         return target
