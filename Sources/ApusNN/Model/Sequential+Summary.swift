@@ -14,16 +14,13 @@ extension Sequential {
             ])
         }
         let titles = ["Layer (type)", "Output Shape", "Param #"]
-        let minimum = [31, 22, 13]
-        let widths = (0..<3).map { column in
-            max(minimum[column], ([titles] + rows).map { $0[column].count }.max() ?? 0)
-        }
+        let widths = [31, 22, 13]
         func line(_ left: String, _ fill: Character, _ middle: String, _ right: String) -> String {
             left + widths.map { String(repeating: fill, count: $0 + 2) }.joined(separator: middle) + right
         }
         func row(_ cells: [String], _ bar: String) -> String {
             let padded = cells.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: max(0, widths[column] - cell.count))
+                let space = String(repeating: " ", count: widths[column] - cell.count)
                 return column == 2 ? " \(space)\(cell) " : " \(cell)\(space) "
             }
             return bar + padded.joined(separator: bar) + bar
@@ -31,7 +28,10 @@ extension Sequential {
         var text = ["Model: \"\(name)\"", line("┏", "━", "┳", "┓"), row(titles, "┃"), line("┡", "━", "╇", "┩")]
         for (i, cells) in rows.enumerated() {
             if i > 0 { text.append(line("├", "─", "┼", "┤")) }
-            text.append(row(cells, "│"))
+            let parts = cells.enumerated().map { wrapped($1, width: widths[$0]) }
+            for line in 0..<(parts.map(\.count).max() ?? 0) {
+                text.append(row(parts.map { line < $0.count ? $0[line] : "" }, "│"))
+            }
         }
         text.append(line("└", "─", "┴", "┘"))
         let total = parameters.reduce(0) { $0 + $1.count }
@@ -43,6 +43,20 @@ extension Sequential {
         }
         return text.joined(separator: "\n")
     }
+}
+
+/// A cell's lines: broken at spaces, a word that is wider than the column cut short with `…`, as in Keras.
+private func wrapped(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+        let piece = word.count > width ? word.prefix(width - 1) + "…" : word
+        if let last = lines.last, last.count + 1 + piece.count <= width {
+            lines[lines.count - 1] = "\(last) \(piece)"
+        } else {
+            lines.append(String(piece))
+        }
+    }
+    return lines
 }
 
 /// `138,357,544`.
