@@ -8,17 +8,20 @@ func fail(_ message: String) -> Never {
     exit(1)
 }
 
-// Which threads ran: each of 64 pieces of work notes its thread and takes about a millisecond.
-let pieces = 64
-let threads = UnsafeMutablePointer<UInt>.allocate(capacity: pieces)
-threads.initialize(repeating: 0, count: pieces)
-let status = apus_parallel_for(pieces, 1, { context, begin, end in
+/// Which threads ran: each piece of work notes its thread and takes about a millisecond. A function, because a
+/// closure written here would belong to the main actor, and the workers are not on it.
+func noteThread(_ context: UnsafeMutableRawPointer?, _ begin: Int, _ end: Int) {
     let threads = context!.assumingMemoryBound(to: UInt.self)
     for piece in begin..<end {
         threads[piece] = UInt(pthread_self())
         usleep(1000)
     }
-}, threads)
+}
+
+let pieces = 64
+let threads = UnsafeMutablePointer<UInt>.allocate(capacity: pieces)
+threads.initialize(repeating: 0, count: pieces)
+let status = apus_parallel_for(pieces, 1, noteThread, threads)
 guard status == APUS_OK else { fail(String(cString: apus_status_string(status))) }
 let distinct = Set((0..<pieces).map { threads[$0] })
 print("\(distinct.count) threads at work, instruction set \(String(cString: apus_isa_name(apus_get_isa())))")
