@@ -113,7 +113,7 @@ private final class ScratchFile {
         let whole = try file.bytes
         var refused = 0
         for place in 0..<(8 + Int(whole[0])) {
-            for value: UInt8 in [0, 0x22, 0x2C, 0x39, 0x5B, 0x5C, 0x7B, 0x7D, 0x80, 0xFF] where value != whole[place] {
+            for value: UInt8 in [0, 0x22, 0x39, 0x5C, 0x7D, 0xFF] where value != whole[place] {
                 var changed = whole
                 changed[place] = value
                 try file.write(changed)

@@ -150,6 +150,30 @@ private func limitFiles(to bytes: Int) {
         #expect(throws: Never.self) { try smallNetwork().loadWeights(from: path) }
     }
 
+    @Test func hostileStatesAreErrors() throws {
+        let folder = try ScratchFolder(), path = folder.file("checkpoint"), bad = folder.file("bad")
+        _ = try Training().run(smallNetwork(), saving: path)
+        let reader = try SafetensorsReader(path: path)
+        let json = try #require(reader.metadata[TrainingState.key])
+        let changes = [
+            ("\"step\":28", "\"step\":18446744073709551615"), ("\"optimizerSteps\":28", "\"optimizerSteps\":9223372036854775807"),
+            ("\"optimizerSteps\":28", "\"optimizerSteps\":-1"), ("\"batch\":0", "\"batch\":8"), ("\"batch\":0", "\"batch\":-1"),
+            ("\"epoch\":4", "\"epoch\":-1"), ("\"epoch\":4,", "\"epoch\":9223372036854775807,"),
+            ("\"runningItems\":0", "\"runningItems\":-1"), ("\"runningMetrics\":[0]", "\"runningMetrics\":[]"),
+            ("\"format\":1", "\"format\":2"), ("{", "["), ("\"step\":28", "\"step\":null"),
+        ]
+        let model = try smallNetwork(seed: 3), before = bits(model.namedParameters)
+        for (old, new) in changes {
+            let changed = json.replacingOccurrences(of: old, with: new)
+            #expect(changed != json, "\(old)")
+            var writer = SafetensorsWriter(metadata: [TrainingState.key: changed])
+            for entry in reader.entries { writer.add(try reader.tensor(named: entry.name, of: Float.self), named: entry.name) }
+            try writer.write(to: bad)
+            #expect(throws: SerializationError.self, "\(old) → \(new)") { try Training().run(model, resumingFrom: bad) }
+        }
+        #expect(bits(model.namedParameters) == before)
+    }
+
     @Test func aLossThatIsNotANumberIsKept() throws {
         let folder = try ScratchFolder(), path = folder.file("checkpoint")
         var training = try Training()

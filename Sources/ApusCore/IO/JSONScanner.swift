@@ -12,8 +12,13 @@ struct JSONScanner {
     private func error(_ reason: String) -> SafetensorsError { .header(file: file, offset: place, reason: reason) }
 
     private mutating func peek() -> UInt8? {
-        while place < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[place]) { place += 1 }
-        return place < bytes.count ? bytes[place] : nil
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x20, 0x09, 0x0A, 0x0D: place += 1
+            default: return bytes[place]
+            }
+        }
+        return nil
     }
 
     private mutating func expect(_ character: Unicode.Scalar) throws {

@@ -110,7 +110,11 @@ extension TrainingLoop {
         if state.metricNames != run.metricNames { throw differs("the metrics", run.metricNames, state.metricNames) }
         let kind = type(of: run.optimizer).kind
         if state.optimizer != kind { throw differs("the optimizer", kind, state.optimizer) }
-        guard state.epoch >= 0, state.batch >= 0, state.batch <= run.batchesPerEpoch, state.optimizerSteps >= 0,
+        // Counts that leave room to go on counting.
+        let most = Int64(1) << 62
+        guard state.epoch >= 0, state.epoch < most, state.batch >= 0, state.batch <= run.batchesPerEpoch,
+            state.step < most, state.optimizerSteps >= 0, state.optimizerSteps < most,
+            state.runningItems >= 0, state.runningItems <= run.itemCount,
             state.runningMetrics.count == run.metricNames.count
         else { throw differs("the position", "within the training", "epoch \(state.epoch), batch \(state.batch)") }
 

@@ -1,6 +1,7 @@
 import ApusCore
 
-/// Ends training when a figure has not got better for a number of epochs. Keras' rules.
+/// Ends training when a figure has not got better for a number of epochs. Keras' rules, but that a NaN in
+/// the first epoch is not the best figure ever.
 public final class EarlyStopping: Callback {
     /// How many epochs in a row may pass without getting better.
     public let patience: Int

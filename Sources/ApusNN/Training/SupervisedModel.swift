@@ -54,8 +54,9 @@ public final class SupervisedModel<InputScalar: TensorScalar, L: Loss>: Model {
         try loss.check(output: network.outputShape, target: batch.targets.shape.droppingFirst())
         var result = BatchResult(itemCount: count)
         // Metrics first, for a loss may write its gradient over the outputs.
-        for (place, metric) in metrics.enumerated() {
-            result.metricSums[place] = try metric.sum(outputs: outputs, pending: pending, targets: batch.targets)
+        for place in metrics.indices {
+            result.metricSums[place] = try metrics[place].sum(
+                outputs: outputs, pending: pending, targets: batch.targets)
         }
         result.lossSum = try loss.evaluate(
             outputs: outputs, targets: batch.targets, weights: batch.weights, scale: 1 / Float(max(1, count)),
