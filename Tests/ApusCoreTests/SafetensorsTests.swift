@@ -58,7 +58,7 @@ private final class ScratchFile {
         #expect(throws: SafetensorsError.self) { try reader.tensor(named: "f33", of: Float.self) }
     }
 
-    /// The bytes of a file that the safetensors package for Python (0.5) wrote:
+    /// The bytes of a file that the safetensors package for Python (0.8.0) writes:
     /// `save({"w": np.array([[1, 2]], np.float32)}, {"k": "v"})`.
     @Test func readsWhatPythonWrote() throws {
         let file = try ScratchFile()
