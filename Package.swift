@@ -5,6 +5,7 @@ import PackageDescription
 // -fopenmp for the thread team. A package taken by version may do so from tools version 6.2 on.
 let package = Package(
     name: "apus",
+    platforms: [.macOS(.v13)],
     products: [
         .library(name: "Apus", targets: ["Apus", "ApusCore", "ApusNN", "ApusData", "ApusModels"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),

@@ -1,5 +1,6 @@
 # The thread sanitizer, which must find the race in a program that has one
 source .ci/common.sh
+export APUS_TEST_QUICK=1
 # By clang: gcc's OpenMP runtime tells the sanitizer nothing of its barriers, and every parallel region looks
 # like a race. LLVM's does, through the archer tool. The sanitizer of Swift's clang wants libdispatch.
 swift_libraries=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/swift/linux

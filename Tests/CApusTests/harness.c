@@ -180,7 +180,11 @@ int posix_memalign(void **block, size_t alignment, size_t bytes) {
 void harness_fail_allocation(long n) { atomic_store(&failing, n); }
 long harness_allocations(void) { return atomic_load(&allocations); }
 
+bool harness_is_quick(void) { return getenv("APUS_TEST_QUICK") != NULL; }
+
 int harness_next_isa(int isa, int saved) {
+    // A run for each variant through APUS_ISA need not go through the others again.
+    if (getenv("APUS_TEST_ONE_ISA") != NULL) return isa < 0 ? saved : -1;
     static const apus_isa all[] = {APUS_ISA_SCALAR, APUS_ISA_AVX2, APUS_ISA_AVX512, APUS_ISA_NEON};
     for (int i = isa + 1; i < (int)(sizeof all / sizeof all[0]); ++i)
         if (apus_set_isa(all[i]) == APUS_OK) return i;

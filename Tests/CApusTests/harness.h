@@ -88,4 +88,8 @@ long harness_allocations(void);
          isa = harness_next_isa(isa, isa##_saved))
 int harness_next_isa(int isa, int saved);
 
+// Whether APUS_TEST_QUICK asks for a fraction of the shapes, for runs under sanitizers and emulators, which
+// are many times slower and look for other faults than a wrong sum at one shape.
+bool harness_is_quick(void);
+
 #endif

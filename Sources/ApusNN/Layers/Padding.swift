@@ -9,7 +9,10 @@ public enum Padding: String, Codable, Hashable, Sendable {
 
     /// The zeros before and after, and the output's size, along one axis; nil if no window fits.
     func resolve(input: Int, window: Int, stride: Int, dilation: Int) -> (before: Int, after: Int, output: Int)? {
-        let reach = dilation * (window - 1) + 1
+        let (span, overflow) = dilation.multipliedReportingOverflow(by: window - 1)
+        // A window that no machine could hold fits in no input.
+        guard !overflow, span < Int(Int32.max) else { return nil }
+        let reach = span + 1
         switch self {
         case .valid:
             return input >= reach ? (0, 0, (input - reach) / stride + 1) : nil

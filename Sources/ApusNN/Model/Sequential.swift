@@ -62,6 +62,7 @@ public final class Sequential<InputScalar: TensorScalar> {
         let shape = try layer.outputShape(for: outputShape)
         try build(layer, for: outputShape)
         layers.append(layer)
+        hasWeights.append(Self.hasWeights(layer))
         outputShapes.append(shape)
         revision += 1
     }
@@ -71,6 +72,7 @@ public final class Sequential<InputScalar: TensorScalar> {
     @discardableResult
     public func removeLast() throws -> any Layer {
         guard let layer = layers.popLast() else { throw ModelError.noLayers }
+        hasWeights.removeLast()
         outputShapes.removeLast()
         revision += 1
         return layer
@@ -106,6 +108,7 @@ public final class Sequential<InputScalar: TensorScalar> {
         }
         try build(layer, for: input)
         layers[place] = layer
+        hasWeights[place] = Self.hasWeights(layer)
         outputShapes.replaceSubrange(place..., with: shapes)
         revision += 1
     }
@@ -140,6 +143,8 @@ public final class Sequential<InputScalar: TensorScalar> {
     public var namedParameters: [(name: String, parameter: Parameter)] {
         layers.flatMap { layer in layer.parameters.map { (name: "\(layer.name)/\($0.name)", parameter: $0) } }
     }
+
+    private static func hasWeights(_ layer: any Layer) -> Bool { layer.parameters.contains { $0.role == .weight } }
 
     private func index(of name: String) throws -> Int {
         guard let place = layers.firstIndex(where: { $0.name == name }) else {
@@ -184,7 +189,7 @@ public final class Sequential<InputScalar: TensorScalar> {
 
     /// The layer where the backward pass may end: nothing before it has weights that train.
     private var firstBackward: Int {
-        layers.firstIndex { $0.isTrainable && $0.parameters.contains { $0.role == .weight } } ?? layers.count
+        layers.indices.first { layers[$0].isTrainable && hasWeights[$0] } ?? layers.count
     }
 
     private func plan(batch: Int, training: Bool, wantsInputGradient: Bool) throws -> ExecutionPlan {
