@@ -27,6 +27,8 @@ public final class Sequential<InputScalar: TensorScalar> {
         // A backward pass through other layers than the forward pass went through has no meaning.
         didSet { running = nil }
     }
+    /// For each layer, whether it has weights at all; kept so that a step need not list parameters.
+    private var hasWeights: [Bool] = []
     private var layersMade = 0
     private var plans: [ExecutionPlan] = []
     private var running: (plan: ExecutionPlan, input: UnsafeRawPointer, batch: Int, step: UInt64, leavesLogits: Bool)?
