@@ -117,6 +117,15 @@ import Testing
         #expect(model.layers.map(\.name) == ["dense", "batch_normalization", "middle", "dense_1"])
         #expect(try model.output(of: numbers(2, 6)) == before)
         #expect(throws: ModelError.self) { try model.replace("nothing", with: Dense(8)) }
+        // What follows keeps the shape that it was built for, even where its weights would take another.
+        let chain = try Sequential(input: [9, 2]) {
+            Conv1D(4, kernelSize: 2)
+            Conv1D(3, kernelSize: 2).named("next")
+        }
+        let longer = #expect(throws: ModelError.self) { try chain.replace("conv1d", with: Conv1D(4, kernelSize: 4)) }
+        #expect("\(try #require(longer))".contains("'next'"))
+        try chain.replace("conv1d", with: Conv1D(4, kernelSize: 2))
+        #expect(chain.outputShapes == [[8, 4], [7, 3]])
     }
 
     @Test func freezingChangesWhatTrains() throws {
