@@ -50,14 +50,21 @@ enum CommentNormalizer {
         in s: [Unicode.Scalar], at start: Int
     ) -> (address: Range<Int>, text: Range<Int>, end: Int)? {
         var place = start + 3
+        // Where the tag and its text end is the same for most attributes; looking again at each would take
+        // time quadratic in their number.
+        var from = Int.max, tagEnd: Int?, textEnd: Int?
         while place < s.count {
             if s.hasASCII("href=\"", at: place, ignoringCase: true),
-                let quote = s.firstIndex(of: "\"", from: place + 6),
-                let tagEnd = s.firstIndex(of: ">", from: quote + 1),
-                let textEnd = s.firstIndex(of: "<", from: tagEnd + 1),
-                s.hasASCII("</a>", at: textEnd, ignoringCase: true)
+                let quote = s.firstIndex(of: "\"", from: place + 6)
             {
-                return (place + 6..<quote, tagEnd + 1..<textEnd, textEnd + 4)
+                if from > quote + 1 || (tagEnd ?? s.count) <= quote {
+                    from = quote + 1
+                    tagEnd = s.firstIndex(of: ">", from: from)
+                    textEnd = tagEnd.flatMap { s.firstIndex(of: "<", from: $0 + 1) }
+                }
+                if let tagEnd, let textEnd, s.hasASCII("</a>", at: textEnd, ignoringCase: true) {
+                    return (place + 6..<quote, tagEnd + 1..<textEnd, textEnd + 4)
+                }
             }
             if s[place] == ">" { return nil }
             place += 1
