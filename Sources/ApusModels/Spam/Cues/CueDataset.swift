@@ -24,13 +24,25 @@ final class CueDataset: BatchSource {
     private let indices: [Int32]
     private let targets: [Float]
 
-    // A batch's rows, kept from call to call.
-    private var rowOffsets: [Int64] = []
-    private var rowColumns: [Int32] = []
-    private var rowValues: [Float] = []
-    private var rowFeatures: [Float] = []
-    private var rowIndices: [Int32] = []
-    private var rowTargets: [Float] = []
+    /// A batch's rows, whose memory is kept from call to call.
+    private struct Rows {
+        var offsets: [Int64] = []
+        var columns: [Int32] = []
+        var values: [Float] = []
+        var features: [Float] = []
+        var indices: [Int32] = []
+        var targets: [Float] = []
+
+        mutating func removeAll() {
+            offsets.removeAll(keepingCapacity: true)
+            columns.removeAll(keepingCapacity: true)
+            values.removeAll(keepingCapacity: true)
+            features.removeAll(keepingCapacity: true)
+            indices.removeAll(keepingCapacity: true)
+            targets.removeAll(keepingCapacity: true)
+        }
+    }
+    private var kept = Rows()
 
     /// - Parameter targets: one for each document; all 0 where they are not known.
     init(_ documents: [CueDocument], targets: [Float]? = nil, vectorizer: CueVectorizer) {
@@ -48,30 +60,29 @@ final class CueDataset: BatchSource {
         _ items: UnsafeBufferPointer<Int>, epoch: Int, _ body: (CueBatch) throws -> Result
     ) throws -> Result {
         let width = CueFeature.allCases.count, length = CueVectorizer.length
-        rowOffsets.removeAll(keepingCapacity: true)
-        rowColumns.removeAll(keepingCapacity: true)
-        rowValues.removeAll(keepingCapacity: true)
-        rowFeatures.removeAll(keepingCapacity: true)
-        rowIndices.removeAll(keepingCapacity: true)
-        rowTargets.removeAll(keepingCapacity: true)
-        rowOffsets.append(0)
+        // Taken out of the object, whose every access would be checked for exclusiveness.
+        var rows = Rows()
+        swap(&rows, &kept)
+        defer { swap(&rows, &kept) }
+        rows.removeAll()
+        rows.offsets.append(0)
         for item in items {
             for (column, value) in grams[item] {
-                rowColumns.append(column)
-                rowValues.append(value)
+                rows.columns.append(column)
+                rows.values.append(value)
             }
-            rowOffsets.append(Int64(rowColumns.count))
-            rowFeatures.append(contentsOf: features[item * width..<(item + 1) * width])
-            rowIndices.append(contentsOf: indices[item * length..<(item + 1) * length])
-            rowTargets.append(targets[item])
+            rows.offsets.append(Int64(rows.columns.count))
+            rows.features.append(contentsOf: features[item * width..<(item + 1) * width])
+            rows.indices.append(contentsOf: indices[item * length..<(item + 1) * length])
+            rows.targets.append(targets[item])
         }
         let count = items.count
-        return try rowOffsets.withUnsafeBufferPointer { offsets in
-            try rowColumns.withUnsafeBufferPointer { columns in
-                try rowValues.withUnsafeBufferPointer { values in
-                    try rowFeatures.withView([count, width]) { features in
-                        try rowIndices.withView([count, length]) { indices in
-                            try rowTargets.withView([count, 1]) { targets in
+        return try rows.offsets.withUnsafeBufferPointer { offsets in
+            try rows.columns.withUnsafeBufferPointer { columns in
+                try rows.values.withUnsafeBufferPointer { values in
+                    try rows.features.withView([count, width]) { features in
+                        try rows.indices.withView([count, length]) { indices in
+                            try rows.targets.withView([count, 1]) { targets in
                                 try body(
                                     CueBatch(
                                         offsets: offsets, columns: columns, values: values, features: features,

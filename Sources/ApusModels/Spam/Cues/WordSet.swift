@@ -25,12 +25,4 @@ struct WordSet: Sendable {
         for place in 0..<min(bits.count, other.bits.count) { result.bits[place] &= ~other.bits[place] }
         return result
     }
-
-    func union(_ other: WordSet) -> WordSet {
-        var result = self
-        for (place, word) in other.bits.enumerated() {
-            if place < result.bits.count { result.bits[place] |= word } else { result.bits.append(word) }
-        }
-        return result
-    }
 }
