@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "ApusCore", dependencies: ["CApus"]),
         .target(name: "ApusNN", dependencies: ["ApusCore", "CApus"]),
         .target(name: "ApusData", dependencies: ["ApusCore"]),
-        .target(name: "ApusModels", dependencies: ["ApusCore", "ApusNN", "ApusData"]),
+        .target(name: "ApusModels", dependencies: ["ApusCore", "ApusNN", "ApusData", "CApus"]),
         .target(name: "Apus", dependencies: ["ApusCore", "ApusNN", "ApusData", "ApusModels"]),
 
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
@@ -58,7 +58,7 @@ let package = Package(
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"]),
+        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],
     swiftLanguageModes: [.v6]

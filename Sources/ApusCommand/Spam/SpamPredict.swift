@@ -73,7 +73,7 @@ struct SpamPredict: ParsableCommand {
         for (comment, probability) in zip(given, probabilities) {
             let telling = explains ? try classifier.tellingWords(of: comment, limit: words) : nil
             judgements.append(
-                Judgement(text: comment.text, spam: probability >= 0.5, probability: probability, words: telling))
+                Judgement(text: comment.text, spam: probability > SpamEvaluation.threshold, probability: probability, words: telling))
         }
         if !options.json {
             for judgement in judgements {

@@ -1,7 +1,10 @@
 import ApusNN
 
-/// How well a classifier does on labelled comments, with the threshold at one half.
+/// How well a classifier does on labelled comments, which it calls spam above ``threshold``.
 public struct SpamEvaluation: Hashable, Sendable, Codable {
+    /// A probability above this one is spam.
+    public static let threshold: Float = 0.5
+
     /// Rows are what comments are (ham, spam), columns what they were called.
     public var confusion: ConfusionMatrix
     /// The area under the receiver operating characteristic; nil if there is only one class.
@@ -9,7 +12,8 @@ public struct SpamEvaluation: Hashable, Sendable, Codable {
 
     /// From probabilities of spam and classes, 1 for spam.
     public init(probabilities: [Float], labels: [Float]) throws {
-        confusion = try ConfusionMatrix(probabilities: probabilities, actual: labels.map { Int($0) })
+        confusion = try ConfusionMatrix(
+            probabilities: probabilities, actual: labels.map { Int($0) }, threshold: SpamEvaluation.threshold)
         let spam = labels.count { $0 == 1 }
         auc = spam > 0 && spam < labels.count ? try rocAUC(scores: probabilities, actual: labels.map { $0 == 1 }) : nil
     }
