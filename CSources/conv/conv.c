@@ -78,8 +78,15 @@ const apus_conv_kernels *apus_conv_active_kernels(void) {
 }
 
 // Bytes for a pass over a valid, non-empty problem, the slack for alignment included.
-static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
+static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass,
+                                 bool winograd, int team) {
     ptrdiff_t floats = 0;
+    if (winograd) {
+        floats = pass == APUS_CONV_BACKWARD_WEIGHTS
+                     ? apus_winograd_weights_floats(kernels, desc, team)
+                     : apus_winograd_floats(kernels, desc, pass == APUS_CONV_BACKWARD_DATA, team);
+        return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
+    }
     switch (pass) {
     case APUS_CONV_FORWARD: floats = apus_conv_forward_floats(kernels, desc); break;
     case APUS_CONV_BACKWARD_DATA: floats = apus_conv_backward_data_floats(kernels, desc); break;
@@ -92,19 +99,27 @@ size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass) {
     const apus_conv_kernels *kernels = apus_conv_active_kernels();
     sizes s;
     if (kernels == NULL || check(desc, &s) != APUS_OK) return 0;
-    return workspace_bytes_of(kernels, desc, pass);
+    return workspace_bytes_of(kernels, desc, pass, apus_conv_uses_winograd(kernels, desc, pass), apus_team_size());
 }
 
-// The workspace of a call: the caller's, aligned, or one of its own.
+apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass) {
+    sizes s;
+    if (check(desc, &s) != APUS_OK) return APUS_CONV_DIRECT;
+    return apus_conv_uses_winograd(apus_conv_active_kernels(), desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
+}
+
+// The workspace of a call: the caller's, aligned, or one of its own; and what it was sized for.
 typedef struct space {
     void *owned;
     float *floats;
+    bool winograd;
+    int team;
 } space;
 
 static apus_status open_space(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass,
                               void *workspace, size_t bytes, space *s) {
-    *s = (space){0};
-    const size_t wanted = kernels == NULL ? 0 : workspace_bytes_of(kernels, desc, pass);
+    *s = (space){.winograd = apus_conv_uses_winograd(kernels, desc, pass), .team = apus_team_size()};
+    const size_t wanted = kernels == NULL ? 0 : workspace_bytes_of(kernels, desc, pass, s->winograd, s->team);
     if (workspace == NULL) {
         if (bytes != 0) return APUS_ERROR_NULL;
         if (wanted == 0) return APUS_OK;
@@ -137,6 +152,7 @@ apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const
     status = open_space(kernels, desc, APUS_CONV_FORWARD, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_forward_reference(desc, x, w, bias, y);
+    else if (area.winograd) apus_winograd_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
     else apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats);
     apus_free(area.owned);
     return APUS_OK;
@@ -155,6 +171,7 @@ apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy
     status = open_space(kernels, desc, APUS_CONV_BACKWARD_DATA, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_data_reference(desc, dy, w, dx);
+    else if (area.winograd) apus_winograd_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
     else apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats);
     apus_free(area.owned);
     return APUS_OK;
@@ -175,6 +192,7 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
     status = open_space(kernels, desc, APUS_CONV_BACKWARD_WEIGHTS, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_weights_reference(desc, x, dy, dw, dbias);
+    else if (area.winograd) apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     else apus_conv_backward_weights_run(kernels, desc, x, dy, dw, dbias, area.floats);
     apus_free(area.owned);
     return APUS_OK;

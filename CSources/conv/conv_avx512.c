@@ -6,6 +6,7 @@
 
 #define APUS_CONV_ISA avx512
 #define APUS_CONV_TABLE apus_conv_kernels_avx512
+#define APUS_WINOGRAD_TABLE apus_winograd_kernels_avx512
 #define APUS_CONV_TARGET APUS_TARGET_AVX512
 #define APUS_CONV_WIDTH 16
 #define APUS_CONV_ROWS_MAX 14
@@ -26,4 +27,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_multiply_add(__m512 a, __
 }
 
 #include "conv_kernel_template.h"
+#include "conv_winograd_template.h"
 #endif

@@ -190,7 +190,7 @@ static void walk_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t group = task % plan->panel_groups, block = task / plan->panel_groups;
         const ptrdiff_t panel_begin = plan->panels * group / plan->panel_groups;
         const ptrdiff_t panel_end = plan->panels * (group + 1) / plan->panel_groups;
-        if (plan->algorithm == APUS_CONV_ROWS) rows_task(w, block, panel_begin, panel_end, scratch);
+        if (plan->order == APUS_CONV_ROWS) rows_task(w, block, panel_begin, panel_end, scratch);
         else patches_task(w, block, panel_begin, panel_end, scratch);
     }
 }

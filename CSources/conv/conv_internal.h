@@ -32,6 +32,22 @@ typedef struct apus_conv_tile {
 
 typedef void (*apus_conv_tile_fn)(const apus_conv_tile *tile);
 
+// Winograd's transforms between a tile's pixels (or a filter's taps) and eight planes, one a point of the
+// scheme; conv_winograd_template.h has the algebra. Whole vectors of the planes are read and written, with
+// zeros beyond the channels. The tables' index is n - 3 for n outputs or taps.
+typedef struct apus_winograd_kernels {
+    // to[j * plane + c] = sum over i < 8 of B^T[j][i] * rows[i][c]
+    void (*input)(const float *const *rows, ptrdiff_t channels, float *to, ptrdiff_t plane);
+    // to[j * plane + c] = sum over i < n of G_n[j][i] * rows[i][c]; unless null, sums[c] += sum of rows[i][c],
+    // in whole vectors.
+    void (*spread[4])(const float *const *rows, ptrdiff_t channels, float *to, ptrdiff_t plane, float *sums);
+    // to[i * pitch + c] = f(sum over j < 8 of A_n^T[i][j] * planes[j * plane + c] + bias[c]), i < count <= n
+    void (*collect[4])(const float *planes, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t count, const float *bias,
+                       bool relu, float *to, ptrdiff_t pitch);
+} apus_winograd_kernels;
+
+extern const apus_winograd_kernels apus_winograd_kernels_avx2, apus_winograd_kernels_avx512, apus_winograd_kernels_neon;
+
 #define APUS_CONV_MAX_ROWS 14
 #define APUS_CONV_MAX_VECTORS 4
 
@@ -50,6 +66,7 @@ typedef struct apus_conv_kernels {
     void (*column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ld, float *sums);
     // to[r, j] += from[r, j], row after row: the rows of `to` may overlap.
     void (*add)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_ld, float *to, ptrdiff_t to_ld);
+    const apus_winograd_kernels *winograd;
 } apus_conv_kernels;
 
 extern const apus_conv_kernels apus_conv_kernels_avx2, apus_conv_kernels_avx512, apus_conv_kernels_neon;
@@ -68,16 +85,16 @@ typedef struct apus_conv_grid {
 } apus_conv_grid;
 
 // How the tile engine walks a grid: chosen in apus_conv_plan_grid alone.
-typedef enum apus_conv_algorithm {
+typedef enum apus_conv_order {
     // Pixels of one output row at a time, read in place, or from a zero-padded copy of their input rows.
     APUS_CONV_ROWS,
     // Any run of pixels, their patches gathered: for outputs too narrow to fill a tile.
     APUS_CONV_PATCHES
-} apus_conv_algorithm;
+} apus_conv_order;
 
 typedef struct apus_conv_plan {
     apus_conv_grid grid; // simplified: 1x1 and whole-input kernels become one long row
-    apus_conv_algorithm algorithm;
+    apus_conv_order order;
     ptrdiff_t depth; // taps_h * taps_w * in_c
     // The inner product as pieces: for each tap row, `segments` stretches of `segment` contiguous input
     // elements, each cut into `cuts`; a chunk of `chunk` consecutive pieces keeps its panel in cache.
@@ -114,6 +131,18 @@ bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_de
 ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
 void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
                            float *dx, float *workspace);
+
+// Whether a pass over a valid, non-empty problem goes by Winograd's algorithm (conv_plan.c).
+bool apus_conv_uses_winograd(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
+// Its floats of workspace for a team of threads, and the passes.
+ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, bool backward_data, int team);
+void apus_winograd_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
+                               const float *bias, float *y, float *workspace, int team);
+void apus_winograd_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
+                                     const float *w, float *dx, float *workspace, int team);
+ptrdiff_t apus_winograd_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
+void apus_winograd_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
+                               float *dw, float *dbias, float *workspace, int team);
 
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);

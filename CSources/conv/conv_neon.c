@@ -6,6 +6,7 @@
 
 #define APUS_CONV_ISA neon
 #define APUS_CONV_TABLE apus_conv_kernels_neon
+#define APUS_WINOGRAD_TABLE apus_winograd_kernels_neon
 #define APUS_CONV_TARGET APUS_TARGET_NEON
 #define APUS_CONV_WIDTH 4
 #define APUS_CONV_ROWS_MAX 6
@@ -35,4 +36,5 @@ APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_multiply_add(apus_conv_neon_qua
 }
 
 #include "conv_kernel_template.h"
+#include "conv_winograd_template.h"
 #endif

@@ -1,6 +1,10 @@
-// How a grid is cut into tasks, cache-sized chunks and pieces. Depends on the shape and the instruction
-// set, never on the number of threads.
-#include "conv_internal.h"
+// Which algorithm a pass goes by, and how the direct one cuts a grid into tasks, cache-sized chunks and
+// pieces. Depends on the shape and the instruction set, never on the number of threads.
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conv_winograd.h"
 
 enum {
     PANEL_FLOATS = 32 * 1024,  // packed weights of one panel and chunk: 128 KiB, in the second-level cache
@@ -9,6 +13,51 @@ enum {
     MIN_TASKS = 32,
     BLOCK_PIXELS = 512
 };
+
+// -1 until the first call. Two threads that resolve at once find the same answer.
+static atomic_int wanted_algorithm = -1;
+
+static apus_conv_algorithm algorithm_from_environment(void) {
+    const char *name = getenv("APUS_CONV");
+    if (name != NULL && strcmp(name, "direct") == 0) return APUS_CONV_DIRECT;
+    if (name != NULL && strcmp(name, "winograd") == 0) return APUS_CONV_WINOGRAD;
+    return APUS_CONV_AUTO;
+}
+
+apus_conv_algorithm apus_get_conv_algorithm(void) {
+    const int wanted = atomic_load_explicit(&wanted_algorithm, memory_order_relaxed);
+    if (wanted >= 0) return (apus_conv_algorithm)wanted;
+    int unresolved = -1;
+    const int resolved = (int)algorithm_from_environment();
+    // A choice made by apus_set_conv_algorithm in the meantime wins.
+    if (atomic_compare_exchange_strong(&wanted_algorithm, &unresolved, resolved)) return (apus_conv_algorithm)resolved;
+    return (apus_conv_algorithm)unresolved;
+}
+
+apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm) {
+    if (algorithm != APUS_CONV_AUTO && algorithm != APUS_CONV_DIRECT && algorithm != APUS_CONV_WINOGRAD)
+        return APUS_ERROR_VALUE;
+    atomic_store(&wanted_algorithm, (int)algorithm);
+    return APUS_OK;
+}
+
+static bool winograd_can(const apus_conv_desc *d) {
+    const ptrdiff_t most = 1 << 20; // channels: their transformed weights stay countable
+    return d->kernel_h == 1 && d->pad_top == 0 && d->pad_bottom == 0 && d->stride_h == 1 && d->stride_w == 1 &&
+           d->dilation_w == 1 && d->kernel_w >= APUS_WINOGRAD_LEAST_TAPS && d->kernel_w <= APUS_WINOGRAD_MOST_TAPS &&
+           d->batch > 0 && d->in_h > 0 && d->in_w > 0 && d->in_c > 0 && d->out_c > 0 && d->in_c <= most && d->out_c <= most;
+}
+
+static bool winograd_pays(const apus_conv_desc *d, apus_conv_pass pass) {
+    (void)pass;
+    return d->in_c >= 32 && d->out_c >= 32;
+}
+
+bool apus_conv_uses_winograd(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
+    const apus_conv_algorithm wanted = apus_get_conv_algorithm();
+    if (kernels == NULL || wanted == APUS_CONV_DIRECT || !winograd_can(desc)) return false;
+    return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass);
+}
 
 static bool outputs_contiguous(const apus_conv_grid *g) {
     return g->out_pixel == g->out_c && g->out_row == g->out_w * g->out_c && g->out_image == g->out_h * g->out_row;
@@ -106,7 +155,7 @@ void apus_conv_plan_grid(const apus_conv_kernels *kernels, const apus_conv_grid 
     // Half-empty tiles waste the weights' bandwidth: narrow outputs are gathered into full ones.
     const ptrdiff_t tile_rows = apus_ceil_div(g->out_w, apus_ceil_div(g->out_w, kernels->rows));
     const bool narrow = 2 * tile_rows <= kernels->rows && g->batch * g->out_h > 1 && plan->depth > 0;
-    plan->algorithm = narrow ? APUS_CONV_PATCHES : APUS_CONV_ROWS;
+    plan->order = narrow ? APUS_CONV_PATCHES : APUS_CONV_ROWS;
     if (narrow) plan_patches(plan, kernels);
     else plan_rows(plan, kernels);
     plan->panel_groups = apus_min(plan->panels, apus_ceil_div(MIN_TASKS, plan->tasks));

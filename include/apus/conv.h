@@ -25,6 +25,13 @@ typedef enum apus_conv_pass {
     APUS_CONV_BACKWARD_WEIGHTS = 2
 } apus_conv_pass;
 
+/// How a pass is computed.
+typedef enum apus_conv_algorithm {
+    APUS_CONV_AUTO = 0,    ///< whichever is faster for the shape, as measured
+    APUS_CONV_DIRECT = 1,  ///< every product of the definition
+    APUS_CONV_WINOGRAD = 2 ///< eight-point Winograd (Toom-Cook) along rows
+} apus_conv_algorithm;
+
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
 /// APUS_ERROR_SHAPE: a negative size, a zero kernel, stride or dilation, or a kernel larger than the
 /// padded input.
@@ -33,6 +40,18 @@ apus_status apus_conv_output(const apus_conv_desc *desc, ptrdiff_t *out_h, ptrdi
 /// Bytes of workspace that a pass wants (0 for an invalid descriptor). Grows with the number of
 /// threads, never with the batch beyond a small constant.
 size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass);
+
+/// What a pass would go by here and now: APUS_CONV_DIRECT or APUS_CONV_WINOGRAD (an invalid descriptor:
+/// APUS_CONV_DIRECT).
+apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass);
+/// The process's choice. At start APUS_CONV_AUTO, or what the environment variable APUS_CONV names
+/// (direct, winograd).
+apus_conv_algorithm apus_get_conv_algorithm(void);
+/// Sets it (tests and benchmarks). APUS_CONV_WINOGRAD is taken wherever it can be: rows convolutions with
+/// kernel_h, stride and dilation 1, no padding above and below, kernel_w from 3 to 6, and any instruction
+/// set but scalar; elsewhere the direct way stays. A workspace asked for before may then be too small.
+/// APUS_ERROR_VALUE: no such algorithm; nothing changes.
+apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm);
 
 /// y = f(x * w + bias). bias ([out_c]) may be null. workspace as for apus_sgemm.
 apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const float *w, const float *bias,

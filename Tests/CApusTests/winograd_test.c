@@ -1,0 +1,382 @@
+// Winograd's convolution of rows: every pass and instruction set against a float64 reference, at every
+// length, padding and channel tail, and its error beside the direct way's.
+#include "../../include/apus/conv.h"
+#include "harness.h"
+
+// What is computed, in double: the data, the exact results, and the inputs as floats on guard pages.
+typedef struct problem {
+    apus_conv_desc d;
+    ptrdiff_t out_w, nx, nw, ny, nb;
+    double *x, *w, *bias, *dy, *y, *dx, *dw, *dbias;
+    guarded gx, gw, gbias, gdy;
+} problem;
+
+typedef struct results {
+    guarded y, dx, dw, dbias;
+} results;
+
+static double *doubles(ptrdiff_t n) { return calloc((size_t)n + 1, sizeof(double)); }
+
+static guarded floats_of(const double *values, ptrdiff_t n, guard_side side) {
+    guarded g = guard_alloc((size_t)n * sizeof(float), side);
+    for (ptrdiff_t i = 0; i < n; i++) ((float *)g.data)[i] = (float)values[i];
+    return g;
+}
+
+static guarded floats_unset(ptrdiff_t n, guard_side side) {
+    guarded g = guard_alloc((size_t)n * sizeof(float), side);
+    fill_nan_f32(g.data, n);
+    return g;
+}
+
+// Every product of the definition, scattered into all three passes. kernel_h, strides and dilation are 1.
+static void reference(problem *p) {
+    const apus_conv_desc *d = &p->d;
+    for (ptrdiff_t i = 0; i < p->ny; i++) {
+        p->y[i] = p->bias[i % d->out_c];
+        p->dbias[i % d->out_c] += p->dy[i];
+    }
+    for (ptrdiff_t row = 0; row < d->batch * d->in_h; row++)
+        for (ptrdiff_t o = 0; o < p->out_w; o++)
+            for (ptrdiff_t t = 0; t < d->kernel_w; t++) {
+                const ptrdiff_t i = o + t - d->pad_left;
+                if (i < 0 || i >= d->in_w) continue;
+                const ptrdiff_t out = (row * p->out_w + o) * d->out_c, in = (row * d->in_w + i) * d->in_c;
+                for (ptrdiff_t ci = 0; ci < d->in_c; ci++)
+                    for (ptrdiff_t co = 0; co < d->out_c; co++) {
+                        const ptrdiff_t at = (t * d->in_c + ci) * d->out_c + co;
+                        p->y[out + co] += p->x[in + ci] * p->w[at];
+                        p->dx[in + ci] += p->dy[out + co] * p->w[at];
+                        p->dw[at] += p->dy[out + co] * p->x[in + ci];
+                    }
+            }
+}
+
+static void fill(double *x, ptrdiff_t n, random_state *random, bool integers) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        x[i] = integers ? (double)(random_index(random, 8) - 3) : (double)(float)(2 * random_unit(random) - 1);
+}
+
+static problem problem_make(apus_conv_desc d, uint64_t seed, bool integers) {
+    random_state random = {seed};
+    const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
+    problem p = {.d = d};
+    CHECK_STATUS(apus_conv_output(&d, NULL, &p.out_w), APUS_OK);
+    p.nx = d.batch * d.in_h * d.in_w * d.in_c;
+    p.nw = d.kernel_w * d.in_c * d.out_c;
+    p.ny = d.batch * d.in_h * p.out_w * d.out_c;
+    p.nb = d.out_c;
+    p.x = doubles(p.nx), p.w = doubles(p.nw), p.bias = doubles(p.nb), p.dy = doubles(p.ny);
+    p.y = doubles(p.ny), p.dx = doubles(p.nx), p.dw = doubles(p.nw), p.dbias = doubles(p.nb);
+    fill(p.x, p.nx, &random, integers), fill(p.w, p.nw, &random, integers);
+    fill(p.bias, p.nb, &random, integers), fill(p.dy, p.ny, &random, integers);
+    reference(&p);
+    p.gx = floats_of(p.x, p.nx, side), p.gw = floats_of(p.w, p.nw, side);
+    p.gbias = floats_of(p.bias, p.nb, side), p.gdy = floats_of(p.dy, p.ny, side);
+    return p;
+}
+
+static void problem_free(problem *p) {
+    double *all[] = {p->x, p->w, p->bias, p->dy, p->y, p->dx, p->dw, p->dbias};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    guarded *guards[] = {&p->gx, &p->gw, &p->gbias, &p->gdy};
+    for (size_t i = 0; i < 4; i++) guard_free(guards[i]);
+}
+
+static results results_make(const problem *p, guard_side side) {
+    return (results){floats_unset(p->ny, side), floats_unset(p->nx, side), floats_unset(p->nw, side), floats_unset(p->nb, side)};
+}
+
+static void results_free(results *r) {
+    guard_free(&r->y), guard_free(&r->dx), guard_free(&r->dw), guard_free(&r->dbias);
+}
+
+static apus_status run_pass(const problem *p, int pass, results *r, void *workspace, size_t bytes) {
+    if (pass == 0) return apus_sconv_forward(&p->d, p->gx.data, p->gw.data, p->gbias.data, r->y.data, workspace, bytes);
+    if (pass == 1) return apus_sconv_backward_data(&p->d, p->gdy.data, p->gw.data, r->dx.data, workspace, bytes);
+    return apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, r->dw.data, r->dbias.data, workspace, bytes);
+}
+
+// All passes with exactly the workspace asked for, which ends flush with a page at an odd address.
+static void run_all(const problem *p, results *r) {
+    for (int pass = 0; pass < 3; pass++) {
+        const size_t bytes = apus_sconv_workspace(&p->d, (apus_conv_pass)pass);
+        guarded space = guard_alloc(bytes + 3, GUARD_END);
+        CHECK_STATUS(run_pass(p, pass, r, bytes == 0 ? NULL : (char *)space.data + 3, bytes), APUS_OK);
+        guard_free(&space);
+    }
+}
+
+static void describe(const apus_conv_desc *d, char *text, size_t bytes) {
+    snprintf(text, bytes, "%s n%td %tdx%tdx%td->%td k%td p%td,%td", apus_isa_name(apus_get_isa()), d->batch, d->in_h, d->in_w,
+             d->in_c, d->out_c, d->kernel_w, d->pad_left, d->pad_right);
+}
+
+static apus_conv_desc line(ptrdiff_t batch, ptrdiff_t length, ptrdiff_t in_c, ptrdiff_t out_c, ptrdiff_t kernel,
+                           ptrdiff_t left, ptrdiff_t right) {
+    return (apus_conv_desc){batch, 1, length, in_c, out_c, 1, kernel, 1, 1, 1, 1, 0, 0, left, right, APUS_ACTIVATION_LINEAR};
+}
+
+// Small integers: a result is an integer, and the error stays so far below a half that rounding gives it.
+static void compare_integers(const guarded *got, const double *want, ptrdiff_t n, const char *what, const apus_conv_desc *d) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double value = ((const float *)got->data)[i];
+        if (fabs(value - want[i]) <= 0.02) continue;
+        char text[120];
+        describe(d, text, sizeof text);
+        CHECK_MSG(false, "%s[%td] is %.9g, not %.9g: %s", what, i, value, want[i], text);
+        return;
+    }
+    CHECK(n >= 0);
+}
+
+static double most(const double *x, ptrdiff_t n) {
+    double value = 0;
+    for (ptrdiff_t i = 0; i < n; i++) value = fmax(value, fabs(x[i]));
+    return value;
+}
+
+// Real numbers: in the norm, which few outputs or few terms make no smaller.
+static void compare_reals(const guarded *got, const double *want, ptrdiff_t n, const char *what, const apus_conv_desc *d) {
+    if (most(want, n) == 0) {
+        for (ptrdiff_t i = 0; i < n; i++) CHECK(((const float *)got->data)[i] == 0);
+        return;
+    }
+    char text[120];
+    describe(d, text, sizeof text);
+    const double error = relative_l2(got->data, want, n);
+    CHECK_MSG(error < 3e-6, "%s is off by %.3g: %s", what, error, text);
+}
+
+// The problem on integers and on real numbers, with every instruction set; also fused and without bias.
+static void run_desc(apus_conv_desc d, uint64_t seed) {
+    problem whole = problem_make(d, seed, true), real = problem_make(d, seed, false);
+    const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
+    FOR_EACH_ISA(isa) {
+        for (int pass = 0; pass < 3; pass++)
+            CHECK((apus_conv_algorithm_for(&d, (apus_conv_pass)pass) == APUS_CONV_WINOGRAD) ==
+                  (isa != APUS_ISA_SCALAR && d.batch > 0));
+        for (int kind = 0; kind < 2; kind++) {
+            problem *p = kind == 0 ? &whole : &real;
+            void (*compare)(const guarded *, const double *, ptrdiff_t, const char *, const apus_conv_desc *) =
+                kind == 0 ? compare_integers : compare_reals;
+            results r = results_make(p, side), s = results_make(p, side);
+            run_all(p, &r);
+            compare(&r.y, p->y, p->ny, "y", &d);
+            compare(&r.dx, p->dx, p->nx, "dx", &d);
+            compare(&r.dw, p->dw, p->nw, "dw", &d);
+            compare(&r.dbias, p->dbias, p->nb, "dbias", &d);
+            // The rectifier, applied to the same sums; no bias and a bias of zeros; no bias gradient.
+            const float *y = r.y.data;
+            float *again = s.y.data, *kept = malloc((size_t)p->ny * sizeof(float) + 1);
+            p->d.activation = APUS_ACTIVATION_RELU;
+            CHECK_STATUS(run_pass(p, 0, &s, NULL, 0), APUS_OK);
+            for (ptrdiff_t i = 0; i < p->ny; i++) CHECK(again[i] == (y[i] < 0 ? 0 : y[i]));
+            p->d.activation = APUS_ACTIVATION_LINEAR;
+            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, NULL, again, NULL, 0), APUS_OK);
+            if (p->ny > 0) memcpy(kept, again, (size_t)p->ny * sizeof(float));
+            fill_nan_f32(again, p->ny);
+            guarded zeros = floats_of(p->bias, 0, side), none = floats_unset(p->nb, side);
+            memset(none.data, 0, (size_t)p->nb * sizeof(float));
+            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, none.data, again, NULL, 0), APUS_OK);
+            for (ptrdiff_t i = 0; i < p->ny; i++) CHECK(again[i] == kept[i]);
+            CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, s.dw.data, NULL, NULL, 0), APUS_OK);
+            CHECK(same_bits(r.dw.data, s.dw.data, (size_t)p->nw * sizeof(float)));
+            guard_free(&zeros), guard_free(&none);
+            free(kept);
+            results_free(&r), results_free(&s);
+        }
+    }
+    problem_free(&whole);
+    problem_free(&real);
+}
+
+static void lengths_and_paddings(void) {
+    uint64_t seed = 1;
+    for (ptrdiff_t kernel = 3; kernel <= 6; kernel++)
+        for (ptrdiff_t length = 1; length <= 20; length++)
+            for (ptrdiff_t left = 0; left <= 3; left++)
+                for (ptrdiff_t right = 0; right <= 3; right++) {
+                    if (length + left + right < kernel) continue;
+                    run_desc(line(3, length, 5, 7, kernel, left, right), seed++);
+                }
+    // Padding beyond the kernel's reach: outputs that see zeros alone, and dy beyond the input.
+    run_desc(line(2, 12, 3, 4, 3, 9, 13), seed++);
+    run_desc(line(2, 3, 3, 4, 5, 11, 7), seed++);
+}
+
+static void channel_tails(void) {
+    static const ptrdiff_t channels[] = {1, 4, 13, 16, 31, 33, 48, 129};
+    uint64_t seed = 5000;
+    for (size_t i = 0; i < 8; i++)
+        for (size_t j = 0; j < 8; j++)
+            for (ptrdiff_t kernel = 3; kernel <= 5; kernel += 2)
+                run_desc(line(2, 17, channels[i], channels[j], kernel, kernel / 2, kernel / 2), seed++);
+}
+
+static void batches(void) {
+    static const ptrdiff_t counts[] = {0, 1, 3, 64};
+    for (size_t i = 0; i < 4; i++) {
+        run_desc(line(counts[i], 41, 9, 20, 3, 1, 1), 6000 + i);
+        run_desc(line(counts[i], 50, 12, 5, 5, 2, 2), 6010 + i);
+    }
+    apus_conv_desc images = line(2, 19, 8, 24, 5, 2, 2); // images whose rows are independent
+    images.in_h = 7;
+    run_desc(images, 6020);
+    run_desc(line(2, 700, 20, 36, 4, 1, 2), 6021);  // many blocks of a row
+    run_desc(line(40, 60, 140, 70, 3, 1, 1), 6022); // groups of channels, slices
+    run_desc(line(3, 30, 40, 300, 5, 2, 2), 6023);
+    run_desc(line(1, 30, 600, 33, 5, 2, 2), 6024);
+}
+
+static void same_bits_on_any_threads(void) {
+    const apus_conv_desc descs[] = {line(5, 125, 24, 40, 3, 1, 1), line(64, 60, 32, 33, 5, 2, 2), line(30, 40, 150, 140, 3, 0, 0)};
+    const int before = apus_get_threads(), threads[] = {1, 2, 4, 8, 16};
+    FOR_EACH_ISA(isa) {
+        for (size_t c = 0; c < 3; c++) {
+            problem p = problem_make(descs[c], 700 + c, false);
+            results first = results_make(&p, GUARD_END), again = results_make(&p, GUARD_START);
+            for (int t = 0; t < 5; t++) {
+                CHECK_STATUS(apus_set_threads(threads[t]), APUS_OK);
+                run_all(&p, t == 0 ? &first : &again);
+                if (t == 0) continue;
+                const guarded *a = &first.y, *b = &again.y;
+                const ptrdiff_t counts[] = {p.ny, p.nx, p.nw, p.nb};
+                for (int k = 0; k < 4; k++)
+                    CHECK_MSG(same_bits(a[k].data, b[k].data, (size_t)counts[k] * sizeof(float)),
+                              "shape %zu, output %d, %d threads, %s", c, k, threads[t], apus_isa_name((apus_isa)isa));
+            }
+            results_free(&first), results_free(&again);
+            problem_free(&p);
+        }
+    }
+    apus_set_threads(before);
+}
+
+// The bound that conv.h states: ten times the direct way's error in the Euclidean norm, and 5e-6 in all.
+static void error_beside_direct(void) {
+    static const char *const names[] = {"y", "dx", "dw"};
+    FOR_EACH_ISA(isa) {
+        if (isa == APUS_ISA_SCALAR) continue;
+        for (ptrdiff_t channels = 32; channels <= 256; channels *= 2)
+            for (ptrdiff_t kernel = 3; kernel <= 6; kernel++) {
+                problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, false);
+                const double *exact[] = {p.y, p.dx, p.dw};
+                const ptrdiff_t counts[] = {p.ny, p.nx, p.nw};
+                double errors[2][3];
+                for (int a = 0; a < 2; a++) {
+                    CHECK_STATUS(apus_set_conv_algorithm(a == 0 ? APUS_CONV_DIRECT : APUS_CONV_WINOGRAD), APUS_OK);
+                    results r = results_make(&p, GUARD_END);
+                    run_all(&p, &r);
+                    const guarded *outputs[] = {&r.y, &r.dx, &r.dw};
+                    for (int k = 0; k < 3; k++) errors[a][k] = relative_l2(outputs[k]->data, exact[k], counts[k]);
+                    results_free(&r);
+                }
+                for (int k = 0; k < 3; k++) {
+                    if (getenv("APUS_TEST_VERBOSE") != NULL)
+                        printf("%s %td channels, %td taps, %s: %.2g, direct %.2g, ratio %.1f\n", apus_isa_name((apus_isa)isa),
+                               channels, kernel, names[k], errors[1][k], errors[0][k], errors[1][k] / errors[0][k]);
+                    CHECK_MSG(errors[0][k] > 0 && errors[1][k] <= 10 * errors[0][k] && errors[1][k] < 5e-6,
+                              "%s %td channels, %td taps, %s: %.3g, direct %.3g", apus_isa_name((apus_isa)isa), channels, kernel,
+                              names[k], errors[1][k], errors[0][k]);
+                }
+                problem_free(&p);
+            }
+    }
+}
+
+static void refusals(void) {
+    FOR_EACH_ISA(isa) {
+        if (isa == APUS_ISA_SCALAR) continue;
+        const apus_conv_desc d = line(2, 40, 33, 36, 3, 1, 1);
+        problem p = problem_make(d, 900, false);
+        results r = results_make(&p, GUARD_END);
+        const guarded *outputs[] = {&r.y, &r.dx, &r.dw};
+        for (int pass = 0; pass < 3; pass++) {
+            const size_t bytes = apus_sconv_workspace(&d, (apus_conv_pass)pass);
+            char *space = malloc(bytes);
+            CHECK_STATUS(run_pass(&p, pass, &r, space, bytes - 1), APUS_ERROR_WORKSPACE);
+            harness_fail_allocation(1);
+            CHECK_STATUS(run_pass(&p, pass, &r, NULL, 0), APUS_ERROR_MEMORY);
+            harness_fail_allocation(0);
+            CHECK(isnan(*(const float *)outputs[pass]->data)); // untouched
+            const long before = harness_allocations();
+            CHECK_STATUS(run_pass(&p, pass, &r, space, bytes), APUS_OK);
+            CHECK_INT(harness_allocations(), before);
+            free(space);
+            const apus_conv_desc few = line(64, 250, 64, 64, 5, 2, 2), many = line(8192, 250, 64, 64, 5, 2, 2);
+            CHECK(apus_sconv_workspace(&many, (apus_conv_pass)pass) <= 2 * apus_sconv_workspace(&few, (apus_conv_pass)pass));
+        }
+        results_free(&r);
+        problem_free(&p);
+    }
+}
+
+static const char *self;
+
+// The name that a fresh process resolves with APUS_CONV set to `value`.
+static bool environment_gives(const char *value, apus_conv_algorithm expected) {
+    char command[1200], text[16] = "";
+    snprintf(command, sizeof command, "APUS_CONV=%s '%s' --print", value, self);
+    FILE *pipe = popen(command, "r");
+    const bool read = pipe != NULL && fgets(text, sizeof text, pipe) != NULL;
+    return pipe != NULL && pclose(pipe) == 0 && read && atoi(text) == (int)expected;
+}
+
+static void choice(void) {
+    CHECK_INT(apus_get_conv_algorithm(), APUS_CONV_WINOGRAD); // as main has set it
+    CHECK_STATUS(apus_set_conv_algorithm((apus_conv_algorithm)3), APUS_ERROR_VALUE);
+    CHECK_STATUS(apus_set_conv_algorithm((apus_conv_algorithm)-1), APUS_ERROR_VALUE);
+    CHECK_INT(apus_get_conv_algorithm(), APUS_CONV_WINOGRAD);
+    FOR_EACH_ISA(isa) {
+        const bool vectors = isa != APUS_ISA_SCALAR;
+        const apus_conv_desc good = line(64, 250, 64, 64, 5, 2, 2);
+        apus_conv_desc bad[11];
+        for (int i = 0; i < 11; i++) bad[i] = good;
+        bad[0].kernel_h = 3, bad[0].in_h = 5;
+        bad[1].stride_w = 2;
+        bad[2].dilation_w = 2;
+        bad[3].kernel_w = 2;
+        bad[4].kernel_w = 7;
+        bad[5].pad_top = 1;
+        bad[6].stride_h = 2, bad[6].in_h = 5;
+        bad[7].batch = 0;
+        bad[8].out_c = 0;
+        bad[9].kernel_w = 0; // invalid
+        bad[10].pad_bottom = 1;
+        for (int pass = 0; pass < 3; pass++) {
+            CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_WINOGRAD), APUS_OK);
+            CHECK((apus_conv_algorithm_for(&good, (apus_conv_pass)pass) == APUS_CONV_WINOGRAD) == vectors);
+            for (int i = 0; i < 11; i++) CHECK_INT(apus_conv_algorithm_for(&bad[i], (apus_conv_pass)pass), APUS_CONV_DIRECT);
+            CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_DIRECT), APUS_OK);
+            CHECK_INT(apus_conv_algorithm_for(&good, (apus_conv_pass)pass), APUS_CONV_DIRECT);
+            // Left to itself: where it pays, and not for few channels.
+            CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_AUTO), APUS_OK);
+            const apus_conv_desc few = line(64, 250, 3, 64, 5, 2, 2);
+            CHECK((apus_conv_algorithm_for(&good, (apus_conv_pass)pass) == APUS_CONV_WINOGRAD) == vectors);
+            CHECK_INT(apus_conv_algorithm_for(&few, (apus_conv_pass)pass), APUS_CONV_DIRECT);
+        }
+        CHECK_INT(apus_conv_algorithm_for(NULL, APUS_CONV_FORWARD), APUS_CONV_DIRECT);
+    }
+    CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_WINOGRAD), APUS_OK);
+    CHECK(environment_gives("direct", APUS_CONV_DIRECT));
+    CHECK(environment_gives("winograd", APUS_CONV_WINOGRAD));
+    CHECK(environment_gives("nonsense", APUS_CONV_AUTO));
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) {
+        printf("%d\n", (int)apus_get_conv_algorithm());
+        return 0;
+    }
+    self = argv[0];
+    apus_set_conv_algorithm(APUS_CONV_WINOGRAD);
+    RUN(lengths_and_paddings);
+    RUN(channel_tails);
+    RUN(batches);
+    RUN(same_bits_on_any_threads);
+    RUN(error_beside_direct);
+    RUN(refusals);
+    RUN(choice);
+    return harness_finish();
+}
