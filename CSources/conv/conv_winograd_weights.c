@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-    BLOCK_TILES = 64,
-    GROUP_CHANNELS = 128, // a task's block of sums, and a block's x and dy for it: second-level cache
+    BLOCK_TILES = 128,
+    BLOCK_FLOATS = 128 * 1024, // transformed x and dy of a block, beside the sums
+    GROUP_CHANNELS = 128, // a task's sums, in the second-level cache
     MIN_TASKS = 32,
     MAX_SLICES = 32,
     SLICE_TILES = 128,       // at least so many in a slice
@@ -34,9 +35,10 @@ static winograd_weights_plan plan_weights(const apus_conv_kernels *kernels, cons
     p.slices = apus_min(MAX_SLICES, apus_ceil_div(MIN_TASKS, p.in_groups * p.out_groups));
     p.slices = apus_min(p.slices, apus_max(1, r->tiles / SLICE_TILES));
     p.slices = apus_min(p.slices, apus_max(1, SLICED_FLOATS / p.weights));
-    p.block = apus_min(BLOCK_TILES, apus_ceil_div(r->tiles, p.slices));
     p.x_pitch = apus_conv_line(apus_ceil_div(r->in_c, p.in_groups));
     p.y_pitch = apus_conv_line(apus_min(r->out_c, apus_ceil_div(p.panels, p.out_groups) * panel_width));
+    const ptrdiff_t most = apus_min(BLOCK_TILES, BLOCK_FLOATS / (APUS_WINOGRAD_POINTS * (p.x_pitch + p.y_pitch)));
+    p.block = apus_min(most, apus_ceil_div(r->tiles, p.slices));
     // A line more than the tiles: planes a page's fraction apart would share cache sets.
     p.x_plane = p.block * p.x_pitch + apus_conv_line(1);
     p.y_plane = p.block * p.y_pitch + apus_conv_line(1);

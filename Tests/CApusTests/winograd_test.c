@@ -1,5 +1,6 @@
 // Winograd's convolution of rows: every pass and instruction set against a float64 reference, at every
 // length, padding and channel tail, and its error beside the direct way's.
+#define _GNU_SOURCE // popen
 #include "../../include/apus/conv.h"
 #include "harness.h"
 
@@ -139,7 +140,7 @@ static double most(const double *x, ptrdiff_t n) {
 // Real numbers: in the norm, which few outputs or few terms make no smaller.
 static void compare_reals(const guarded *got, const double *want, ptrdiff_t n, const char *what, const apus_conv_desc *d) {
     if (most(want, n) == 0) {
-        for (ptrdiff_t i = 0; i < n; i++) CHECK(((const float *)got->data)[i] == 0);
+        compare_integers(got, want, n, what, d);
         return;
     }
     char text[120];
@@ -171,18 +172,20 @@ static void run_desc(apus_conv_desc d, uint64_t seed) {
             float *again = s.y.data, *kept = malloc((size_t)p->ny * sizeof(float) + 1);
             p->d.activation = APUS_ACTIVATION_RELU;
             CHECK_STATUS(run_pass(p, 0, &s, NULL, 0), APUS_OK);
-            for (ptrdiff_t i = 0; i < p->ny; i++) CHECK(again[i] == (y[i] < 0 ? 0 : y[i]));
+            ptrdiff_t wrong = 0;
+            for (ptrdiff_t i = 0; i < p->ny; i++) wrong += !(again[i] == (y[i] < 0 ? 0 : y[i]));
             p->d.activation = APUS_ACTIVATION_LINEAR;
             CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, NULL, again, NULL, 0), APUS_OK);
             if (p->ny > 0) memcpy(kept, again, (size_t)p->ny * sizeof(float));
             fill_nan_f32(again, p->ny);
-            guarded zeros = floats_of(p->bias, 0, side), none = floats_unset(p->nb, side);
-            memset(none.data, 0, (size_t)p->nb * sizeof(float));
-            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, none.data, again, NULL, 0), APUS_OK);
-            for (ptrdiff_t i = 0; i < p->ny; i++) CHECK(again[i] == kept[i]);
+            guarded zeros = guard_alloc((size_t)p->nb * sizeof(float), side);
+            memset(zeros.data, 0, (size_t)p->nb * sizeof(float));
+            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, zeros.data, again, NULL, 0), APUS_OK);
+            for (ptrdiff_t i = 0; i < p->ny; i++) wrong += !(again[i] == kept[i]);
+            CHECK_INT(wrong, 0);
             CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, s.dw.data, NULL, NULL, 0), APUS_OK);
             CHECK(same_bits(r.dw.data, s.dw.data, (size_t)p->nw * sizeof(float)));
-            guard_free(&zeros), guard_free(&none);
+            guard_free(&zeros);
             free(kept);
             results_free(&r), results_free(&s);
         }
@@ -253,16 +256,16 @@ static void same_bits_on_any_threads(void) {
     apus_set_threads(before);
 }
 
-// The bound that conv.h states: ten times the direct way's error in the Euclidean norm, and 5e-6 in all.
+// The errors that conv.h states, with room to spare: within ten times the direct way's, and 2e-6 in all.
 static void error_beside_direct(void) {
     static const char *const names[] = {"y", "dx", "dw"};
-    FOR_EACH_ISA(isa) {
-        if (isa == APUS_ISA_SCALAR) continue;
-        for (ptrdiff_t channels = 32; channels <= 256; channels *= 2)
-            for (ptrdiff_t kernel = 3; kernel <= 6; kernel++) {
-                problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, false);
-                const double *exact[] = {p.y, p.dx, p.dw};
-                const ptrdiff_t counts[] = {p.ny, p.nx, p.nw};
+    for (ptrdiff_t channels = 32; channels <= 256; channels *= 2)
+        for (ptrdiff_t kernel = 3; kernel <= 6; kernel++) {
+            problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, false);
+            const double *exact[] = {p.y, p.dx, p.dw};
+            const ptrdiff_t counts[] = {p.ny, p.nx, p.nw};
+            FOR_EACH_ISA(isa) {
+                if (isa == APUS_ISA_SCALAR) continue;
                 double errors[2][3];
                 for (int a = 0; a < 2; a++) {
                     CHECK_STATUS(apus_set_conv_algorithm(a == 0 ? APUS_CONV_DIRECT : APUS_CONV_WINOGRAD), APUS_OK);
@@ -276,13 +279,13 @@ static void error_beside_direct(void) {
                     if (getenv("APUS_TEST_VERBOSE") != NULL)
                         printf("%s %td channels, %td taps, %s: %.2g, direct %.2g, ratio %.1f\n", apus_isa_name((apus_isa)isa),
                                channels, kernel, names[k], errors[1][k], errors[0][k], errors[1][k] / errors[0][k]);
-                    CHECK_MSG(errors[0][k] > 0 && errors[1][k] <= 10 * errors[0][k] && errors[1][k] < 5e-6,
+                    CHECK_MSG(errors[0][k] > 0 && errors[1][k] <= 10 * errors[0][k] && errors[1][k] < 2e-6,
                               "%s %td channels, %td taps, %s: %.3g, direct %.3g", apus_isa_name((apus_isa)isa), channels, kernel,
                               names[k], errors[1][k], errors[0][k]);
                 }
-                problem_free(&p);
             }
-    }
+            problem_free(&p);
+        }
 }
 
 static void refusals(void) {
@@ -312,11 +315,9 @@ static void refusals(void) {
     }
 }
 
-static const char *self;
-
 // The name that a fresh process resolves with APUS_CONV set to `value`.
-static bool environment_gives(const char *value, apus_conv_algorithm expected) {
-    char command[1200], text[16] = "";
+static bool environment_gives(const char *self, const char *value, apus_conv_algorithm expected) {
+    char command[4200], text[16] = "";
     snprintf(command, sizeof command, "APUS_CONV=%s '%s' --print", value, self);
     FILE *pipe = popen(command, "r");
     const bool read = pipe != NULL && fgets(text, sizeof text, pipe) != NULL;
@@ -350,26 +351,40 @@ static void choice(void) {
             for (int i = 0; i < 11; i++) CHECK_INT(apus_conv_algorithm_for(&bad[i], (apus_conv_pass)pass), APUS_CONV_DIRECT);
             CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_DIRECT), APUS_OK);
             CHECK_INT(apus_conv_algorithm_for(&good, (apus_conv_pass)pass), APUS_CONV_DIRECT);
-            // Left to itself: where it pays, and not for few channels.
+            // Left to itself: where it pays, whatever the batch; not for few channels or short rows.
             CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_AUTO), APUS_OK);
-            const apus_conv_desc few = line(64, 250, 3, 64, 5, 2, 2);
-            CHECK((apus_conv_algorithm_for(&good, (apus_conv_pass)pass) == APUS_CONV_WINOGRAD) == vectors);
-            CHECK_INT(apus_conv_algorithm_for(&few, (apus_conv_pass)pass), APUS_CONV_DIRECT);
+            const apus_conv_desc paying[] = {good, line(1, 250, 64, 64, 5, 2, 2), line(64, 250, 64, 64, 3, 1, 1),
+                                             line(64, 125, 64, 128, 3, 1, 1), line(1, 125, 128, 128, 3, 1, 1)};
+            const apus_conv_desc others[] = {line(64, 250, 3, 64, 5, 2, 2), line(64, 250, 64, 31, 5, 2, 2),
+                                             line(64, 8, 64, 64, 3, 1, 1), line(1, 60, 1024, 1024, 3, 1, 1)};
+            for (int i = 0; i < 5; i++)
+                CHECK((apus_conv_algorithm_for(&paying[i], (apus_conv_pass)pass) == APUS_CONV_WINOGRAD) ==
+                      (isa == APUS_ISA_AVX2 || isa == APUS_ISA_AVX512));
+            for (int i = 0; i < 4; i++) CHECK_INT(apus_conv_algorithm_for(&others[i], (apus_conv_pass)pass), APUS_CONV_DIRECT);
         }
         CHECK_INT(apus_conv_algorithm_for(NULL, APUS_CONV_FORWARD), APUS_CONV_DIRECT);
     }
     CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_WINOGRAD), APUS_OK);
-    CHECK(environment_gives("direct", APUS_CONV_DIRECT));
-    CHECK(environment_gives("winograd", APUS_CONV_WINOGRAD));
-    CHECK(environment_gives("nonsense", APUS_CONV_AUTO));
+}
+
+static void choice_follows_the_environment(void) {
+    char self[4096] = "";
+    FILE *link = popen("readlink /proc/$PPID/exe", "r");
+    CHECK(link != NULL && fgets(self, sizeof self, link) != NULL);
+    if (link != NULL) pclose(link);
+    self[strcspn(self, "\n")] = 0;
+    if (strstr(self, "qemu") != NULL) return;
+    CHECK(environment_gives(self, "direct", APUS_CONV_DIRECT));
+    CHECK(environment_gives(self, "winograd", APUS_CONV_WINOGRAD));
+    CHECK(environment_gives(self, "nonsense", APUS_CONV_AUTO));
 }
 
 int main(int argc, char **argv) {
+    (void)argv;
     if (argc > 1) {
         printf("%d\n", (int)apus_get_conv_algorithm());
         return 0;
     }
-    self = argv[0];
     apus_set_conv_algorithm(APUS_CONV_WINOGRAD);
     RUN(lengths_and_paddings);
     RUN(channel_tails);
@@ -378,5 +393,6 @@ int main(int argc, char **argv) {
     RUN(error_beside_direct);
     RUN(refusals);
     RUN(choice);
+    RUN(choice_follows_the_environment);
     return harness_finish();
 }

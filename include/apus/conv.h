@@ -29,8 +29,15 @@ typedef enum apus_conv_pass {
 typedef enum apus_conv_algorithm {
     APUS_CONV_AUTO = 0,    ///< whichever is faster for the shape, as measured
     APUS_CONV_DIRECT = 1,  ///< every product of the definition
-    APUS_CONV_WINOGRAD = 2 ///< eight-point Winograd (Toom-Cook) along rows
+    APUS_CONV_WINOGRAD = 2 ///< eight-point Winograd (Toom-Cook) along rows: F(9 - kernel_w, kernel_w)
 } apus_conv_algorithm;
+// Winograd's way (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016; points 0, 1, -1,
+// 2, -2, 1/2, -1/2 and infinity) multiplies 4/9 as much as the direct one for three taps, 2/5 for five.
+// In float32, on uniform data with 32 to 256 channels and 3 to 6 taps, its error in the Euclidean norm
+// relative to the exact result is 5e-7 to 1.4e-6 forward and backward-data (1.9 to 3.2 times the direct
+// way's) and 6e-7 to 7e-7 for weight gradients (4 to 5 times). Each error scales with the largest values of
+// its tile, not with the single output. An infinity or a NaN spreads over its tile, and values within a factor of
+// about 500 of the largest float may overflow.
 
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
 /// APUS_ERROR_SHAPE: a negative size, a zero kernel, stride or dilation, or a kernel larger than the
@@ -47,9 +54,11 @@ apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_con
 /// The process's choice. At start APUS_CONV_AUTO, or what the environment variable APUS_CONV names
 /// (direct, winograd).
 apus_conv_algorithm apus_get_conv_algorithm(void);
-/// Sets it (tests and benchmarks). APUS_CONV_WINOGRAD is taken wherever it can be: rows convolutions with
-/// kernel_h, stride and dilation 1, no padding above and below, kernel_w from 3 to 6, and any instruction
-/// set but scalar; elsewhere the direct way stays. A workspace asked for before may then be too small.
+/// Sets it (tests and benchmarks). APUS_CONV_WINOGRAD is taken wherever it can be: convolutions of rows
+/// (kernel_h, strides and dilation_w 1, no padding above and below) with kernel_w from 3 to 6, a batch of
+/// at least one, and any instruction set but scalar; elsewhere the direct way stays. APUS_CONV_AUTO takes it
+/// where it was measured to be faster: on x86 from 32 channels in and out, up to 512 * 512, in rows long
+/// enough; never by the size of the batch. A workspace asked for before a change may be too small after it.
 /// APUS_ERROR_VALUE: no such algorithm; nothing changes.
 apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm);
 
