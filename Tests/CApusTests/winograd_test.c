@@ -12,9 +12,12 @@ typedef struct problem {
     guarded gx, gw, gbias, gdy;
 } problem;
 
+// y, dx, dw and dbias.
 typedef struct results {
-    guarded y, dx, dw, dbias;
+    guarded outputs[4];
 } results;
+
+static const char *const names[] = {"y", "dx", "dw", "dbias"};
 
 static double *doubles(ptrdiff_t n) { return calloc((size_t)n + 1, sizeof(double)); }
 
@@ -85,17 +88,18 @@ static void problem_free(problem *p) {
 }
 
 static results results_make(const problem *p, guard_side side) {
-    return (results){floats_unset(p->ny, side), floats_unset(p->nx, side), floats_unset(p->nw, side), floats_unset(p->nb, side)};
+    return (results){{floats_unset(p->ny, side), floats_unset(p->nx, side), floats_unset(p->nw, side),
+                      floats_unset(p->nb, side)}};
 }
 
 static void results_free(results *r) {
-    guard_free(&r->y), guard_free(&r->dx), guard_free(&r->dw), guard_free(&r->dbias);
+    for (int k = 0; k < 4; k++) guard_free(&r->outputs[k]);
 }
 
 static apus_status run_pass(const problem *p, int pass, results *r, void *workspace, size_t bytes) {
-    if (pass == 0) return apus_sconv_forward(&p->d, p->gx.data, p->gw.data, p->gbias.data, r->y.data, workspace, bytes);
-    if (pass == 1) return apus_sconv_backward_data(&p->d, p->gdy.data, p->gw.data, r->dx.data, workspace, bytes);
-    return apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, r->dw.data, r->dbias.data, workspace, bytes);
+    if (pass == 0) return apus_sconv_forward(&p->d, p->gx.data, p->gw.data, p->gbias.data, r->outputs[0].data, workspace, bytes);
+    if (pass == 1) return apus_sconv_backward_data(&p->d, p->gdy.data, p->gw.data, r->outputs[1].data, workspace, bytes);
+    return apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, r->outputs[2].data, r->outputs[3].data, workspace, bytes);
 }
 
 // All passes with exactly the workspace asked for, which ends flush with a page at an odd address.
@@ -131,22 +135,20 @@ static void compare_integers(const guarded *got, const double *want, ptrdiff_t n
     CHECK(n >= 0);
 }
 
-static double most(const double *x, ptrdiff_t n) {
-    double value = 0;
-    for (ptrdiff_t i = 0; i < n; i++) value = fmax(value, fabs(x[i]));
-    return value;
-}
-
-// Real numbers: in the norm, which few outputs or few terms make no smaller.
-static void compare_reals(const guarded *got, const double *want, ptrdiff_t n, const char *what, const apus_conv_desc *d) {
-    if (most(want, n) == 0) {
-        compare_integers(got, want, n, what, d);
-        return;
+// Real numbers: in the norm, beside the exact result's or, where its few values happen to cancel, the norm
+// expected of n sums of so many products of uniform numbers.
+static void compare_reals(const guarded *got, const double *want, ptrdiff_t n, double products, const char *what,
+                          const apus_conv_desc *d) {
+    double norm = 0, off = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const double difference = ((const float *)got->data)[i] - want[i];
+        norm += want[i] * want[i];
+        off += difference * difference;
     }
     char text[120];
     describe(d, text, sizeof text);
-    const double error = relative_l2(got->data, want, n);
-    CHECK_MSG(error < 3e-6, "%s is off by %.3g: %s", what, error, text);
+    const double scale = sqrt(fmax(norm, (double)n * products / 9));
+    CHECK_MSG(sqrt(off) <= 3e-6 * scale, "%s is off by %.3g of %.3g: %s", what, sqrt(off), scale, text);
 }
 
 // The problem on integers and on real numbers, with every instruction set; also fused and without bias.
@@ -159,17 +161,20 @@ static void run_desc(apus_conv_desc d, uint64_t seed) {
                   (isa != APUS_ISA_SCALAR && d.batch > 0));
         for (int kind = 0; kind < 2; kind++) {
             problem *p = kind == 0 ? &whole : &real;
-            void (*compare)(const guarded *, const double *, ptrdiff_t, const char *, const apus_conv_desc *) =
-                kind == 0 ? compare_integers : compare_reals;
             results r = results_make(p, side), s = results_make(p, side);
             run_all(p, &r);
-            compare(&r.y, p->y, p->ny, "y", &d);
-            compare(&r.dx, p->dx, p->nx, "dx", &d);
-            compare(&r.dw, p->dw, p->nw, "dw", &d);
-            compare(&r.dbias, p->dbias, p->nb, "dbias", &d);
+            const double *exact[] = {p->y, p->dx, p->dw, p->dbias};
+            const ptrdiff_t counts[] = {p->ny, p->nx, p->nw, p->nb};
+            const double pixels = (double)(d.batch * d.in_h * p->out_w);
+            const double products[] = {(double)(d.kernel_w * d.in_c), (double)(d.kernel_w * d.out_c), pixels, pixels};
+            const guarded *outputs = r.outputs;
+            for (int k = 0; k < 4; k++) {
+                if (kind == 0) compare_integers(&outputs[k], exact[k], counts[k], names[k], &d);
+                else compare_reals(&outputs[k], exact[k], counts[k], products[k], names[k], &d);
+            }
             // The rectifier, applied to the same sums; no bias and a bias of zeros; no bias gradient.
-            const float *y = r.y.data;
-            float *again = s.y.data, *kept = malloc((size_t)p->ny * sizeof(float) + 1);
+            const float *y = r.outputs[0].data;
+            float *again = s.outputs[0].data, *kept = malloc((size_t)p->ny * sizeof(float) + 1);
             p->d.activation = APUS_ACTIVATION_RELU;
             CHECK_STATUS(run_pass(p, 0, &s, NULL, 0), APUS_OK);
             ptrdiff_t wrong = 0;
@@ -183,8 +188,8 @@ static void run_desc(apus_conv_desc d, uint64_t seed) {
             CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, zeros.data, again, NULL, 0), APUS_OK);
             for (ptrdiff_t i = 0; i < p->ny; i++) wrong += !(again[i] == kept[i]);
             CHECK_INT(wrong, 0);
-            CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, s.dw.data, NULL, NULL, 0), APUS_OK);
-            CHECK(same_bits(r.dw.data, s.dw.data, (size_t)p->nw * sizeof(float)));
+            CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, s.outputs[2].data, NULL, NULL, 0), APUS_OK);
+            CHECK(same_bits(r.outputs[2].data, s.outputs[2].data, (size_t)p->nw * sizeof(float)));
             guard_free(&zeros);
             free(kept);
             results_free(&r), results_free(&s);
@@ -201,7 +206,9 @@ static void lengths_and_paddings(void) {
             for (ptrdiff_t left = 0; left <= 3; left++)
                 for (ptrdiff_t right = 0; right <= 3; right++) {
                     if (length + left + right < kernel) continue;
-                    run_desc(line(3, length, 5, 7, kernel, left, right), seed++);
+                    if (!harness_is_quick() || (kernel + length + left + 2 * right) % 5 == 0)
+                        run_desc(line(3, length, 5, 7, kernel, left, right), seed);
+                    seed++;
                 }
     // Padding beyond the kernel's reach: outputs that see zeros alone, and dy beyond the input.
     run_desc(line(2, 12, 3, 4, 3, 9, 13), seed++);
@@ -213,7 +220,7 @@ static void channel_tails(void) {
     uint64_t seed = 5000;
     for (size_t i = 0; i < 8; i++)
         for (size_t j = 0; j < 8; j++)
-            for (ptrdiff_t kernel = 3; kernel <= 5; kernel += 2)
+            for (ptrdiff_t kernel = 3; kernel <= (harness_is_quick() ? 3 : 5); kernel += 2)
                 run_desc(line(2, 17, channels[i], channels[j], kernel, kernel / 2, kernel / 2), seed++);
 }
 
@@ -243,10 +250,9 @@ static void same_bits_on_any_threads(void) {
                 CHECK_STATUS(apus_set_threads(threads[t]), APUS_OK);
                 run_all(&p, t == 0 ? &first : &again);
                 if (t == 0) continue;
-                const guarded *a = &first.y, *b = &again.y;
                 const ptrdiff_t counts[] = {p.ny, p.nx, p.nw, p.nb};
                 for (int k = 0; k < 4; k++)
-                    CHECK_MSG(same_bits(a[k].data, b[k].data, (size_t)counts[k] * sizeof(float)),
+                    CHECK_MSG(same_bits(first.outputs[k].data, again.outputs[k].data, (size_t)counts[k] * sizeof(float)),
                               "shape %zu, output %d, %d threads, %s", c, k, threads[t], apus_isa_name((apus_isa)isa));
             }
             results_free(&first), results_free(&again);
@@ -258,8 +264,7 @@ static void same_bits_on_any_threads(void) {
 
 // The errors that conv.h states, with room to spare: within ten times the direct way's, and 2e-6 in all.
 static void error_beside_direct(void) {
-    static const char *const names[] = {"y", "dx", "dw"};
-    for (ptrdiff_t channels = 32; channels <= 256; channels *= 2)
+    for (ptrdiff_t channels = 32; channels <= (harness_is_quick() ? 64 : 256); channels *= 2)
         for (ptrdiff_t kernel = 3; kernel <= 6; kernel++) {
             problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, false);
             const double *exact[] = {p.y, p.dx, p.dw};
@@ -271,8 +276,7 @@ static void error_beside_direct(void) {
                     CHECK_STATUS(apus_set_conv_algorithm(a == 0 ? APUS_CONV_DIRECT : APUS_CONV_WINOGRAD), APUS_OK);
                     results r = results_make(&p, GUARD_END);
                     run_all(&p, &r);
-                    const guarded *outputs[] = {&r.y, &r.dx, &r.dw};
-                    for (int k = 0; k < 3; k++) errors[a][k] = relative_l2(outputs[k]->data, exact[k], counts[k]);
+                    for (int k = 0; k < 3; k++) errors[a][k] = relative_l2(r.outputs[k].data, exact[k], counts[k]);
                     results_free(&r);
                 }
                 for (int k = 0; k < 3; k++) {
@@ -290,11 +294,13 @@ static void error_beside_direct(void) {
 
 static void refusals(void) {
     FOR_EACH_ISA(isa) {
-        if (isa == APUS_ISA_SCALAR) continue;
         const apus_conv_desc d = line(2, 40, 33, 36, 3, 1, 1);
+        if (isa == APUS_ISA_SCALAR) { // asks for none
+            CHECK_INT(apus_sconv_workspace(&d, APUS_CONV_FORWARD), 0);
+            continue;
+        }
         problem p = problem_make(d, 900, false);
         results r = results_make(&p, GUARD_END);
-        const guarded *outputs[] = {&r.y, &r.dx, &r.dw};
         for (int pass = 0; pass < 3; pass++) {
             const size_t bytes = apus_sconv_workspace(&d, (apus_conv_pass)pass);
             char *space = malloc(bytes);
@@ -302,7 +308,7 @@ static void refusals(void) {
             harness_fail_allocation(1);
             CHECK_STATUS(run_pass(&p, pass, &r, NULL, 0), APUS_ERROR_MEMORY);
             harness_fail_allocation(0);
-            CHECK(isnan(*(const float *)outputs[pass]->data)); // untouched
+            CHECK(isnan(*(const float *)r.outputs[pass].data)); // untouched
             const long before = harness_allocations();
             CHECK_STATUS(run_pass(&p, pass, &r, space, bytes), APUS_OK);
             CHECK_INT(harness_allocations(), before);

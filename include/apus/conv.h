@@ -26,18 +26,19 @@ typedef enum apus_conv_pass {
 } apus_conv_pass;
 
 /// How a pass is computed.
+///
+/// Winograd's way (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016; points 0, 1, -1,
+/// 2, -2, 1/2, -1/2 and infinity) multiplies 4/9 as much as the direct one for three taps, 2/5 for five.
+/// In float32, on uniform data with 32 to 256 channels and 3 to 6 taps, its error in the Euclidean norm
+/// relative to the exact result is 5e-7 to 1.4e-6 forward and backward-data (1.9 to 3.2 times the direct
+/// way's) and 6e-7 to 7e-7 for weight gradients (4 to 5 times). An error scales with the largest values of
+/// its tile of 9 - kernel_w outputs, not with the single output. An infinity or a NaN spreads over its tile,
+/// and values within a factor of about 500 of the largest float may overflow.
 typedef enum apus_conv_algorithm {
     APUS_CONV_AUTO = 0,    ///< whichever is faster for the shape, as measured
     APUS_CONV_DIRECT = 1,  ///< every product of the definition
     APUS_CONV_WINOGRAD = 2 ///< eight-point Winograd (Toom-Cook) along rows: F(9 - kernel_w, kernel_w)
 } apus_conv_algorithm;
-// Winograd's way (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016; points 0, 1, -1,
-// 2, -2, 1/2, -1/2 and infinity) multiplies 4/9 as much as the direct one for three taps, 2/5 for five.
-// In float32, on uniform data with 32 to 256 channels and 3 to 6 taps, its error in the Euclidean norm
-// relative to the exact result is 5e-7 to 1.4e-6 forward and backward-data (1.9 to 3.2 times the direct
-// way's) and 6e-7 to 7e-7 for weight gradients (4 to 5 times). Each error scales with the largest values of
-// its tile, not with the single output. An infinity or a NaN spreads over its tile, and values within a factor of
-// about 500 of the largest float may overflow.
 
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
 /// APUS_ERROR_SHAPE: a negative size, a zero kernel, stride or dilation, or a kernel larger than the
