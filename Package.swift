@@ -25,7 +25,7 @@ let package = Package(
             ],
             sources: ["CSources"],
             publicHeadersPath: "include",
-            cSettings: [.unsafeFlags(["-O3", "-fopenmp"])],
+            cSettings: [.unsafeFlags(["-O3"]), .unsafeFlags(["-fopenmp"], .when(platforms: [.linux]))],
             linkerSettings: [.linkedLibrary(":libomp.so.5", .when(platforms: [.linux]))]
         ),
         .target(name: "ApusCore", dependencies: ["CApus"]),

@@ -12,6 +12,11 @@ func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
+extension String {
+    /// Whether a picture can be drawn to a file of this name, asked before long work begins.
+    var isPlotPath: Bool { lowercased().hasSuffix(".svg") || lowercased().hasSuffix(".png") }
+}
+
 /// `97.30 %`.
 func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
 /// `0.973`, or a dash for what does not exist.

@@ -27,7 +27,12 @@ struct TrainingOptions: ParsableArguments {
     var batchSize: Int?
 
     func validate() throws {
-        if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1") }
-        if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1") }
+        let sensible = 1...1_000_000
+        if let epochs, !sensible.contains(epochs) {
+            throw ValidationError("--epochs must be from 1 to \(sensible.upperBound)")
+        }
+        if let batchSize, !sensible.contains(batchSize) {
+            throw ValidationError("--batch-size must be from 1 to \(sensible.upperBound)")
+        }
     }
 }

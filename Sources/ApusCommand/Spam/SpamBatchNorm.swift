@@ -12,8 +12,7 @@ struct SpamBatchNorm: ParsableCommand {
     @Option(help: "The video to judge on (default: the last).")
     var holdout: String?
 
-    @Option(help: "How many seeds, counted up from --seed.")
-    var seeds: Int = 5
+    @OptionGroup var repetitions: SeedsOption
 
     @OptionGroup var training: TrainingOptions
     @OptionGroup var options: RunOptions
@@ -25,10 +24,7 @@ struct SpamBatchNorm: ParsableCommand {
         var verdict: String
         var runs: [BatchNormalizationStudy.Run]
         var seconds: Double
-    }
-
-    func validate() throws {
-        if seeds < 1 { throw ValidationError("--seeds must be at least 1") }
+        var interrupted: Bool
     }
 
     func run() throws {
@@ -39,7 +35,7 @@ struct SpamBatchNorm: ParsableCommand {
         var runs: [BatchNormalizationStudy.Run] = []
         let duration = try ContinuousClock().measure {
             runs = try BatchNormalizationStudy.run(
-                train: train, test: test, seeds: (0..<seeds).map { options.seed + UInt64($0) },
+                train: train, test: test, seeds: repetitions.values(from: options.seed),
                 settings: SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
             ) { one in
                 remark(
@@ -47,6 +43,9 @@ struct SpamBatchNorm: ParsableCommand {
                         + "held out \(percent(one.heldOutAccuracy))")
             }
         }
+        let isInterrupted = runs.count < 2 * repetitions.seeds
+        if isInterrupted { remark("interrupted: \(runs.count / 2) of \(repetitions.seeds) seeds are done") }
+        guard !runs.isEmpty else { throw ExitCode.failure }
         let with = BatchNormalizationStudy.side(runs, normalized: true)
         let without = BatchNormalizationStudy.side(runs, normalized: false)
         func cell(_ spread: BatchNormalizationStudy.Spread) -> String {
@@ -65,7 +64,7 @@ struct SpamBatchNorm: ParsableCommand {
             try printJSON(
                 Report(
                     accuracy: with.heldOutAccuracy.mean, with: with, without: without, verdict: verdict, runs: runs,
-                    seconds: seconds(duration)))
+                    seconds: seconds(duration), interrupted: isInterrupted))
         }
     }
 }

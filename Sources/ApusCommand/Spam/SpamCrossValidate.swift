@@ -12,8 +12,7 @@ struct SpamCrossValidate: ParsableCommand {
     @Option(help: "How to train.")
     var recipe: SpamRecipe = .cues
 
-    @Option(help: "How many seeds, counted up from --seed.")
-    var seeds: Int = 5
+    @OptionGroup var repetitions: SeedsOption
 
     @Option(help: "Hold out only this video; may be given several times (default: every one).")
     var holdout: [String] = []
@@ -26,7 +25,7 @@ struct SpamCrossValidate: ParsableCommand {
         var accuracy: Double
         var accuracyDeviation: Double
         var f1: Double
-        var auc: Double
+        var auc: Double?
         var accuracies: [Double]
     }
     private struct Report: Encodable {
@@ -35,10 +34,7 @@ struct SpamCrossValidate: ParsableCommand {
         var recipe: SpamRecipe
         var seeds: Int
         var seconds: Double
-    }
-
-    func validate() throws {
-        if seeds < 1 { throw ValidationError("--seeds must be at least 1") }
+        var interrupted: Bool
     }
 
     func run() throws {
@@ -47,12 +43,12 @@ struct SpamCrossValidate: ParsableCommand {
         let dataset = try comments.load()
         let settings = SpamTrainingSettings(epochs: training.epochs, batchSize: training.batchSize)
         let names = holdout.isEmpty ? dataset.sources : holdout
-        let all = names.count * seeds
+        let all = names.count * repetitions.seeds
         var done = 0
         var folds: [SpamCrossValidation.Fold] = []
         let duration = try ContinuousClock().measure {
             folds = try SpamCrossValidation.run(
-                on: dataset, videos: names, recipe: recipe, seeds: (0..<seeds).map { options.seed + UInt64($0) },
+                on: dataset, videos: names, recipe: recipe, seeds: repetitions.values(from: options.seed),
                 settings: settings
             ) { fold in
                 done += 1
@@ -61,15 +57,18 @@ struct SpamCrossValidate: ParsableCommand {
                         + "in \(decimal(fold.seconds)) s, \(decimal(fold.seconds * Double(all - done))) s to go")
             }
         }
+        if done < all { remark("interrupted: \(done) of \(all) runs are done") }
+        guard !folds.isEmpty else { throw ExitCode.failure }
         let videos = names.compactMap { name -> Video? in
             let own = folds.filter { $0.heldOut == name }
             guard !own.isEmpty else { return nil }
             let accuracies = own.map(\.evaluation.accuracy)
+            let aucs = own.compactMap(\.evaluation.auc)
             let spread = BatchNormalizationStudy.Spread(accuracies)
             return Video(
                 heldOut: name, accuracy: spread.mean, accuracyDeviation: spread.deviation,
                 f1: BatchNormalizationStudy.Spread(own.map(\.evaluation.f1)).mean,
-                auc: BatchNormalizationStudy.Spread(own.compactMap(\.evaluation.auc)).mean, accuracies: accuracies)
+                auc: aucs.isEmpty ? nil : BatchNormalizationStudy.Spread(aucs).mean, accuracies: accuracies)
         }
         let mean = BatchNormalizationStudy.Spread(videos.map(\.accuracy)).mean
         print(table(
@@ -78,7 +77,8 @@ struct SpamCrossValidate: ParsableCommand {
                 + [["mean", percent(mean), "", "", ""]]))
         if options.json {
             try printJSON(
-                Report(accuracy: mean, videos: videos, recipe: recipe, seeds: seeds, seconds: seconds(duration)))
+                Report(accuracy: mean, videos: videos, recipe: recipe, seeds: repetitions.seeds, seconds: seconds(duration),
+                    interrupted: done < all))
         }
     }
 }

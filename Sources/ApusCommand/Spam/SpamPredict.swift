@@ -49,6 +49,7 @@ struct SpamPredict: ParsableCommand {
 
     func validate() throws {
         if !text.isEmpty && !comments.data.isEmpty { throw ValidationError("give comments or --data, not both") }
+        if let plot, !plot.isPlotPath { throw ValidationError("\(plot): pictures end in .svg or .png") }
         if words < 0 { throw ValidationError("--words must not be negative") }
     }
 

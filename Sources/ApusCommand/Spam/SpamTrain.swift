@@ -40,6 +40,12 @@ struct SpamTrain: ParsableCommand {
     @OptionGroup var training: TrainingOptions
     @OptionGroup var options: RunOptions
 
+    func validate() throws {
+        for path in [plot, confusion].compactMap({ $0 }) where !path.isPlotPath {
+            throw ValidationError("\(path): pictures end in .svg or .png")
+        }
+    }
+
     private struct Report: Encodable {
         var accuracy: Double
         var f1: Double
@@ -91,7 +97,9 @@ struct SpamTrain: ParsableCommand {
             try classifier.save(to: save)
             remark("saved \(save)")
         }
-        if let plot {
+        if let plot, history.epochs.isEmpty {
+            remark("no epoch was finished: \(plot) is not drawn")
+        } else if let plot {
             try LinePlot.learningCurves(
                 title: "Spam classifier, recipe \(recipe.rawValue)", trainLoss: history["loss"],
                 validationLoss: history["val_loss"], trainAccuracy: history["accuracy"],

@@ -5,10 +5,15 @@ import ApusNN
 public enum BatchNormalizationStudy {
     /// One training run.
     public struct Run: Sendable, Codable {
+        /// Whether there was batch normalization.
         public var normalized: Bool
+        /// What fixed the run's random choices.
         public var seed: UInt64
+        /// The share of training comments called right, at inference.
         public var trainAccuracy: Double
+        /// The share of held-out comments called right.
         public var heldOutAccuracy: Double
+        /// The mean binary cross-entropy on the held-out comments.
         public var heldOutLoss: Double
         /// By how much the model does better on what it has seen: its overfitting.
         public var gap: Double { trainAccuracy - heldOutAccuracy }
@@ -16,17 +21,24 @@ public enum BatchNormalizationStudy {
 
     /// Means and standard deviations (n − 1) of one side.
     public struct Side: Sendable, Codable {
+        /// Over the seeds, of ``Run/trainAccuracy``.
         public var trainAccuracy: Spread
+        /// Over the seeds, of ``Run/heldOutAccuracy``.
         public var heldOutAccuracy: Spread
+        /// Over the seeds, of ``Run/heldOutLoss``.
         public var heldOutLoss: Spread
+        /// Over the seeds, of ``Run/gap``.
         public var gap: Spread
     }
 
     /// A mean and a standard deviation.
     public struct Spread: Sendable, Codable {
+        /// The arithmetic mean; 0 of no values.
         public var mean: Double
+        /// The sample's standard deviation; 0 of fewer than two values.
         public var deviation: Double
 
+        /// Of some values.
         public init(_ values: [Double]) {
             mean = values.reduce(0, +) / Double(max(1, values.count))
             let squares = values.reduce(0) { [mean] in $0 + ($1 - mean) * ($1 - mean) }
@@ -35,6 +47,7 @@ public enum BatchNormalizationStudy {
     }
 
     /// Trains with and without for every seed, from the same first weights where the layers are the same.
+    /// An interrupt ends it with the seeds of which both runs are done.
     public static func run(
         train: CommentDataset, test: CommentDataset, seeds: [UInt64],
         settings: SpamTrainingSettings = SpamTrainingSettings(), finished: (Run) throws -> Void = { _ in }
@@ -47,6 +60,8 @@ public enum BatchNormalizationStudy {
                 settings.usesBatchNormalization = normalized
                 let (classifier, history) = try SpamClassifier.train(
                     on: train, validation: test, recipe: .reference, settings: settings)
+                // An interrupted run compares with nothing; nor does its seed's other half.
+                if history.isInterrupted { return runs.filter { $0.seed != seed } }
                 let run = Run(
                     normalized: normalized, seed: seed, trainAccuracy: try classifier.evaluate(train).accuracy,
                     heldOutAccuracy: try classifier.evaluate(test).accuracy,

@@ -5,13 +5,18 @@ import ApusNN
 public enum SpamCrossValidation {
     /// One training run and what it gave.
     public struct Fold: Sendable, Codable {
+        /// The video that was kept from training.
         public var heldOut: String
+        /// What fixed the run's random choices.
         public var seed: UInt64
+        /// How well the classifier did on that video.
         public var evaluation: SpamEvaluation
+        /// How long training and judging took.
         public var seconds: Double
     }
 
-    /// Trains on all videos but one and judges on that one, for every video and seed.
+    /// Trains on all videos but one and judges on that one, for every video and seed. An interrupt ends it
+    /// with the folds that are done; the one at hand does not count.
     /// - Parameters:
     ///   - comments: comments on at least two videos.
     ///   - videos: which to hold out; nil: every one.
@@ -28,11 +33,13 @@ public enum SpamCrossValidation {
                 var settings = settings
                 settings.seed = seed
                 var evaluation: SpamEvaluation?
+                var isInterrupted = false
                 let duration = try ContinuousClock().measure {
-                    let (classifier, _) = try SpamClassifier.train(on: train, recipe: recipe, settings: settings)
-                    evaluation = try classifier.evaluate(test)
+                    let (classifier, history) = try SpamClassifier.train(on: train, recipe: recipe, settings: settings)
+                    isInterrupted = history.isInterrupted
+                    if !isInterrupted { evaluation = try classifier.evaluate(test) }
                 }
-                guard let evaluation else { continue }
+                guard !isInterrupted, let evaluation else { return folds }
                 let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
                 let fold = Fold(heldOut: video, seed: seed, evaluation: evaluation, seconds: seconds)
                 folds.append(fold)
