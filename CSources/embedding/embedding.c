@@ -50,6 +50,15 @@ static bool aliases(const float *output, ptrdiff_t output_count, const int32_t *
            apus_overlap(output, bytes, input, (size_t)input_count * sizeof(float));
 }
 
+// The same of a bag function, whose entries have offsets and perhaps weights too.
+static bool bag_aliases(const float *output, ptrdiff_t output_count, ptrdiff_t bags, const int64_t *offsets,
+                        ptrdiff_t entries, const int32_t *indices, const float *weights, const float *input,
+                        ptrdiff_t input_count) {
+    return aliases(output, output_count, indices, entries, input, input_count) ||
+           aliases(output, output_count, NULL, 0, weights, entries) ||
+           apus_overlap(output, (size_t)output_count * sizeof(float), offsets, (size_t)(bags + 1) * sizeof *offsets);
+}
+
 apus_status apus_sembedding_forward(ptrdiff_t count, ptrdiff_t vocabulary, ptrdiff_t width, const int32_t *indices,
                                     const float *table, float *y) {
     apus_status status = check_sizes(count, vocabulary, width);
@@ -88,8 +97,7 @@ apus_status apus_sembedding_bag_forward(ptrdiff_t bags, ptrdiff_t vocabulary, pt
     if (status != APUS_OK || bags == 0) return status;
     if ((status = check_bags(bags, vocabulary, offsets, indices, &entries)) != APUS_OK || width == 0) return status;
     if (y == NULL || (table == NULL && entries > 0)) return APUS_ERROR_NULL;
-    if (aliases(y, bags * width, indices, entries, table, vocabulary * width) ||
-        aliases(y, bags * width, NULL, 0, weights, entries))
+    if (bag_aliases(y, bags * width, bags, offsets, entries, indices, weights, table, vocabulary * width))
         return APUS_ERROR_ALIAS;
     lookup context = {select_kernels(), width, offsets, indices, weights, table, y};
     // The work of a bag is its entries: chunks of about APUS_ELEMENT_GRAIN multiply-adds.
@@ -157,8 +165,7 @@ apus_status apus_sembedding_bag_backward(ptrdiff_t bags, ptrdiff_t vocabulary, p
     if (bags > 0 && (status = check_bags(bags, vocabulary, offsets, indices, &entries)) != APUS_OK) return status;
     if (vocabulary == 0 || width == 0) return APUS_OK;
     if (dtable == NULL || (dy == NULL && entries > 0)) return APUS_ERROR_NULL;
-    if (aliases(dtable, vocabulary * width, indices, entries, dy, bags * width) ||
-        aliases(dtable, vocabulary * width, NULL, 0, weights, entries))
+    if (bag_aliases(dtable, vocabulary * width, bags, offsets, entries, indices, weights, dy, bags * width))
         return APUS_ERROR_ALIAS;
     return backward(bags, vocabulary, width, offsets, entries, indices, entries > 0 ? weights : NULL, dy, dtable);
 }

@@ -24,6 +24,20 @@ static apus_status check(const apus_batchnorm_desc *desc, ptrdiff_t *count) {
     return APUS_OK;
 }
 
+// An array of a call, in bytes.
+typedef struct extent {
+    const void *start;
+    size_t bytes;
+} extent;
+
+// Whether one of the first `outputs` arrays shares a byte with any other.
+static bool outputs_overlap(const extent *arrays, int outputs, int count) {
+    for (int i = 0; i < outputs; i++)
+        for (int j = i + 1; j < count; j++)
+            if (apus_overlap(arrays[i].start, arrays[i].bytes, arrays[j].start, arrays[j].bytes)) return true;
+    return false;
+}
+
 // A reduction over rows into two arrays of partial results, [blocks, channels] each.
 typedef struct reduction {
     const apus_norm_kernels *kernels;
@@ -114,12 +128,9 @@ apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const floa
         return APUS_ERROR_NULL;
     ptrdiff_t channels = desc->channels;
     size_t bytes = (size_t)n * sizeof(float), row = (size_t)channels * sizeof(float);
-    if (apus_overlap(x, bytes, y, bytes) || apus_overlap(saved_mean, row, x, bytes) ||
-        apus_overlap(saved_mean, row, y, bytes) || apus_overlap(saved_inverse_deviation, row, x, bytes) ||
-        apus_overlap(saved_inverse_deviation, row, y, bytes) ||
-        apus_overlap(saved_mean, row, saved_inverse_deviation, row) || apus_overlap(y, bytes, gamma, row) ||
-        apus_overlap(y, bytes, beta, row))
-        return APUS_ERROR_ALIAS;
+    const extent arrays[] = {{y, bytes}, {saved_mean, row}, {saved_inverse_deviation, row}, {moving_mean, row},
+                             {moving_variance, row}, {x, bytes}, {gamma, row}, {beta, row}};
+    if (outputs_overlap(arrays, 5, 8)) return APUS_ERROR_ALIAS;
     reduction r = {.kernels = select_kernels(), .rows = desc->rows, .channels = channels, .x = x};
     status = reduce_blocks(&r);
     if (status != APUS_OK) {
@@ -179,12 +190,10 @@ apus_status apus_sbatchnorm_backward(const apus_batchnorm_desc *desc, const floa
         return APUS_ERROR_NULL;
     ptrdiff_t channels = desc->channels;
     size_t bytes = (size_t)n * sizeof(float), row = (size_t)channels * sizeof(float);
-    if (apus_overlap(dx, bytes, x, bytes) || apus_partly_overlaps(dx, dy, n, sizeof(float)) ||
-        apus_overlap(dgamma, row, x, bytes) || apus_overlap(dgamma, row, dy, bytes) ||
-        apus_overlap(dbeta, row, x, bytes) || apus_overlap(dbeta, row, dy, bytes) ||
-        apus_overlap(dgamma, row, dbeta, row) || apus_overlap(dx, bytes, dgamma, row) ||
-        apus_overlap(dx, bytes, dbeta, row) || apus_overlap(dx, bytes, saved_mean, row) ||
-        apus_overlap(dgamma, row, gamma, row) || apus_overlap(dbeta, row, gamma, row))
+    const extent arrays[] = {{dx, bytes}, {dgamma, row}, {dbeta, row}, {x, bytes}, {gamma, row}, {saved_mean, row},
+                             {saved_inverse_deviation, row}};
+    if (outputs_overlap(arrays, 3, 7) || apus_partly_overlaps(dx, dy, n, sizeof(float)) ||
+        apus_overlap(dgamma, row, dy, bytes) || apus_overlap(dbeta, row, dy, bytes))
         return APUS_ERROR_ALIAS;
     float *coefficients = apus_alloc(3 * row);
     if (coefficients == NULL) return APUS_ERROR_MEMORY;

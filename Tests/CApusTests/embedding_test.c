@@ -156,6 +156,20 @@ static void refusals(void) {
     CHECK_STATUS(apus_sembedding_forward(4, 3, 2, indices, table, y), APUS_ERROR_INDEX);
     CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, offsets, indices, NULL, y, dtable), APUS_ERROR_INDEX);
     indices[3] = 2;
+    // Valid bags, and an output within each of the arrays read.
+    union { int64_t offsets[8]; int32_t indices[16]; float floats[16]; } shared = {.offsets = {0, 1, 4}};
+    CHECK_STATUS(apus_sembedding_bag_forward(2, 3, 2, shared.offsets, indices, NULL, table, shared.floats + 5), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, shared.offsets, indices, NULL, y, shared.floats + 5), APUS_ERROR_ALIAS);
+    CHECK(shared.offsets[0] == 0 && shared.offsets[1] == 1 && shared.offsets[2] == 4);
+    CHECK_STATUS(apus_sembedding_bag_forward(2, 3, 2, shared.offsets, indices, NULL, table, shared.floats + 6), APUS_OK);
+    CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, shared.offsets, indices, NULL, y, shared.floats + 6), APUS_OK);
+    memcpy(shared.indices, indices, sizeof indices);
+    CHECK_STATUS(apus_sembedding_bag_forward(2, 3, 2, offsets, shared.indices, NULL, table, shared.floats + 3), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, offsets, shared.indices, NULL, y, shared.floats + 3), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_forward(2, 3, 2, offsets, indices, NULL, table, table + 3), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_forward(2, 3, 2, offsets, indices, y + 3, table, y), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, offsets, indices, dtable + 5, y, dtable), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_sembedding_bag_backward(2, 3, 2, offsets, indices, NULL, y + 2, y), APUS_ERROR_ALIAS);
     harness_fail_allocation(1);
     CHECK_STATUS(apus_sembedding_backward(4, 3, 2, indices, y, dtable), APUS_ERROR_MEMORY);
     harness_fail_allocation(1);

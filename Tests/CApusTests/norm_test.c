@@ -184,6 +184,38 @@ static void same_bits_on_any_number_of_threads(void) {
     }
 }
 
+// Every output laid over every other array of its call, by one element.
+static void outputs_overlap_nothing(void) {
+    enum { ROWS = 3, CHANNELS = 2, N = ROWS * CHANNELS };
+    apus_batchnorm_desc d = {ROWS, CHANNELS, 1e-3f, 0.9f};
+    float area[10][2 * N], kept[10][2 * N];
+    random_state random = {5};
+    fill_f32(&random, &area[0][0], 10 * 2 * N, 0.5, 1);
+    memcpy(kept, area, sizeof area);
+    // training: x, gamma, beta, y, saved_mean, saved_inverse_deviation, moving_mean, moving_variance
+    // backward: x, gamma, saved_mean, saved_inverse_deviation, dy, dx, dgamma, dbeta
+    static const ptrdiff_t sizes[2][8] = {{N, CHANNELS, CHANNELS, N, CHANNELS, CHANNELS, CHANNELS, CHANNELS},
+                                          {N, CHANNELS, CHANNELS, CHANNELS, N, N, CHANNELS, CHANNELS}};
+    static const int first_output[2] = {3, 5};
+    for (int call = 0; call < 2; call++)
+        for (int out = first_output[call]; out < 8; out++)
+            for (int other = 0; other < 8; other++) {
+                if (other == out) continue;
+                float *p[8];
+                for (int i = 0; i < 8; i++) p[i] = area[i];
+                p[out] = p[other] + sizes[call][other] - 1;
+                const apus_status status = call == 0
+                    ? apus_sbatchnorm_training(&d, p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
+                    : apus_sbatchnorm_backward(&d, p[0], p[4], p[1], p[2], p[3], p[5], p[6], p[7]);
+                CHECK_MSG(status == APUS_ERROR_ALIAS, "call %d: array %d over %d: %s", call, out, other, apus_status_string(status));
+                CHECK(same_bits(area, kept, sizeof area));
+            }
+    // Arrays that only touch are apart.
+    float *b = &area[0][0];
+    CHECK_STATUS(apus_sbatchnorm_training(&d, b, b + 6, b + 8, b + 10, b + 16, b + 18, b + 20, b + 22), APUS_OK);
+    CHECK_STATUS(apus_sbatchnorm_backward(&d, b, b + 10, b + 6, b + 16, b + 18, b + 24, b + 30, b + 32), APUS_OK);
+}
+
 static void refusals(void) {
     float a[4] = {1, 2, 3, 4}, b[4] = {0}, y[4] = {42}, m[4], v[4];
     apus_batchnorm_desc d = {2, 2, 1e-3f, 0.9f};
@@ -233,6 +265,7 @@ int main(void) {
     RUN(large_means_keep_the_variance);
     RUN(gradients_by_differences);
     RUN(same_bits_on_any_number_of_threads);
+    RUN(outputs_overlap_nothing);
     RUN(refusals);
     return harness_finish();
 }

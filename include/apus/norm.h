@@ -16,7 +16,8 @@ typedef struct apus_batchnorm_desc {
 /// Statistics over fixed blocks of rows, merged pairwise (Chan, Golub, LeVeque), so large means do not
 /// spoil the variance. The biased variance normalizes and goes into the moving variance, as in Keras.
 /// saved_mean and saved_inverse_deviation (1/sqrt(variance + epsilon)) are for the backward pass.
-/// moving_* may both be null. rows == 0: APUS_ERROR_SHAPE unless channels == 0. In place is not allowed.
+/// moving_* may both be null. rows == 0: APUS_ERROR_SHAPE unless channels == 0. In place is not allowed:
+/// APUS_ERROR_ALIAS where y, saved_* or moving_* overlaps any other array.
 /// APUS_ERROR_VALUE: epsilon <= 0 or momentum outside [0, 1]. Takes scratch memory of at most 256 floats a
 /// channel (APUS_ERROR_MEMORY, nothing written).
 apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
