@@ -6,8 +6,10 @@
 ///  - No alignment is needed. Nothing is read or written outside the arrays that are given.
 ///  - Outputs must not overlap inputs, except where "in place" is granted.
 ///  - A call that returns anything but APUS_OK has left its outputs untouched.
-///  - No function prints, aborts, or keeps state; all may be called from several threads at once.
-///  - For one instruction set the result has the same bits whatever the number of threads.
+///  - No function prints or aborts. None keeps state but the apus_set_* functions, whose choices hold for the
+///    whole process. All may be called from several threads at once.
+///  - For one instruction set and convolution algorithm the result has the same bits whatever the number of
+///    threads.
 #ifndef APUS_H
 #define APUS_H
 
