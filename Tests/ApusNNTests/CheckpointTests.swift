@@ -161,6 +161,8 @@ private func limitFiles(to bytes: Int) {
             ("\"epoch\":4", "\"epoch\":-1"), ("\"epoch\":4,", "\"epoch\":9223372036854775807,"),
             ("\"runningItems\":0", "\"runningItems\":-1"), ("\"runningMetrics\":[0]", "\"runningMetrics\":[]"),
             ("\"format\":1", "\"format\":2"), ("{", "["), ("\"step\":28", "\"step\":null"),
+            // A name without a value, a name twice.
+            ("\"names\":[", "\"names\":[\"more\","), ("\"val_loss\"", "\"loss\""),
         ]
         let model = try smallNetwork(seed: 3), before = bits(model.namedParameters)
         for (old, new) in changes {

@@ -1,4 +1,5 @@
 import ApusCore
+import Foundation
 import Testing
 
 @testable import ApusNN
@@ -65,6 +66,20 @@ private struct MetricFixtures: Decodable {
         }
         #expect(throws: MetricError.notANumber(item: 0)) { try ConfusionMatrix(probabilities: [.nan], actual: [1]) }
         #expect(try ConfusionMatrix(probabilities: [0.4, 0.6], actual: [1, 1], threshold: 0.3).counts == [[0, 0], [0, 2]])
+    }
+
+    @Test func confusionMatrixIsReadBackOrRefused() throws {
+        let matrix = try ConfusionMatrix(predicted: [0, 2, 1], actual: [0, 1, 1], classes: 3)
+        #expect(try JSONDecoder().decode(ConfusionMatrix.self, from: JSONEncoder().encode(matrix)) == matrix)
+        let damaged = [
+            "[]", "[[1,2],[3]]", "[[1,2,3],[4,5,6]]", "[[1],[2]]", "[[1,2],[3,-4]]",
+            "[[9223372036854775807,1],[0,0]]", "[[4611686018427387904,0],[0,0]]",
+        ]
+        for counts in damaged {
+            #expect(throws: DecodingError.self, "\(counts)") {
+                try JSONDecoder().decode(ConfusionMatrix.self, from: Data("{\"counts\":\(counts)}".utf8))
+            }
+        }
     }
 
     private func sum<M: Metric>(

@@ -56,6 +56,33 @@ public struct ConfusionMatrix: Hashable, Sendable, Codable {
     private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 }
 
+extension ConfusionMatrix {
+    private enum CodingKeys: CodingKey { case counts }
+
+    /// - Throws: `DecodingError` unless there are as many columns as rows, at least one, and the counts are
+    ///   0 or more, with sums that an `Int` can hold twice (as ``f1(of:)`` needs).
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        counts = try container.decode([[Int]].self, forKey: .counts)
+        func damaged(_ reason: String) -> DecodingError {
+            .dataCorruptedError(forKey: .counts, in: container, debugDescription: reason)
+        }
+        guard !counts.isEmpty else { throw damaged("no classes") }
+        var total = 0
+        for (label, row) in counts.enumerated() {
+            guard row.count == counts.count else {
+                throw damaged("row \(label) has \(row.count) columns, but there are \(counts.count) rows")
+            }
+            for count in row {
+                guard count >= 0 else { throw damaged("the count \(count) in row \(label)") }
+                let (sum, overflow) = total.addingReportingOverflow(count)
+                guard !overflow, sum <= Int.max / 2 else { throw damaged("counts too large to be added up") }
+                total = sum
+            }
+        }
+    }
+}
+
 /// The area under the receiver operating characteristic: the chance that an item of class 1 scores higher
 /// than one of class 0, a tie counting half (Mann and Whitney's statistic).
 /// - Throws: ``MetricError`` for counts that differ, a NaN, or items of one class only.

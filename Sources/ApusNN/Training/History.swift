@@ -5,6 +5,7 @@ public struct Figures: Hashable, Sendable, Codable {
     /// The numbers, one for each name.
     public private(set) var values: [Double] = []
 
+    /// No numbers yet.
     public init() {}
 
     /// A number by its name; nil if there is none.
@@ -22,6 +23,25 @@ public struct Figures: Hashable, Sendable, Codable {
                 values.remove(at: place)
             case (nil, nil): break
             }
+        }
+    }
+}
+
+extension Figures {
+    private enum CodingKeys: CodingKey { case names, values }
+
+    /// - Throws: `DecodingError` unless the names are distinct and there is one value for each.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        names = try container.decode([String].self, forKey: .names)
+        values = try container.decode([Double].self, forKey: .values)
+        guard names.count == values.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .values, in: container, debugDescription: "\(names.count) names but \(values.count) values")
+        }
+        guard Set(names).count == names.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .names, in: container, debugDescription: "a name that stands twice among \(names)")
         }
     }
 }
