@@ -113,6 +113,23 @@ private final class MadeItems: BatchSource {
         return bits(model.namedParameters)
     }
 
+    /// A batch of more items than there are is one of them all.
+    @Test func settingsOfAnySizeDoNotOverflow() throws {
+        let (x, y) = try twoClasses(10)
+        func train(epochs: Int, batchSize: Int) throws -> ([History.Epoch], [String: [UInt32]]) {
+            let model = try smallNetwork()
+            let history = try model.fit(
+                x, y, loss: BinaryCrossEntropy(), optimizer: Adam(), epochs: epochs, batchSize: batchSize,
+                validation: (x, y), callbacks: [LambdaCallback(epochEnd: { run, _ in if run.epoch == 1 { run.stop() } })])
+            #expect(try model.evaluate(x, y, loss: BinaryCrossEntropy(), batchSize: batchSize)["loss"] != nil)
+            #expect(try model.predict(x, batchSize: batchSize).count == 10)
+            return (timeless(history), bits(model.namedParameters))
+        }
+        let (history, weights) = try train(epochs: .max, batchSize: .max)
+        let (expectedHistory, expectedWeights) = try train(epochs: 2, batchSize: 10)
+        #expect(history == expectedHistory && weights == expectedWeights)
+    }
+
     @Test func aSeedFixesEverything() throws {
         #expect(try train(seed: 7) == train(seed: 7))
         #expect(try train(seed: 7) != train(seed: 8))

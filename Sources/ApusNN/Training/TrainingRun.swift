@@ -9,7 +9,10 @@ public final class TrainingRun {
     /// How many items an epoch has.
     public let itemCount: Int
     /// How many batches an epoch has.
-    public var batchesPerEpoch: Int { (itemCount + batchSize - 1) / batchSize }
+    public var batchesPerEpoch: Int {
+        // Rounded up without a sum, which a huge batch size would overflow.
+        itemCount / batchSize + (itemCount % batchSize == 0 ? 0 : 1)
+    }
     /// Fixes the order of every epoch.
     public let seed: UInt64
     /// The optimizer, whose learning rate callbacks may change.
