@@ -41,38 +41,36 @@ enum Weights {
         let values = try read(parameters, from: reader)
         for (item, value) in zip(parameters, values) { item.parameter.value = value }
     }
+
+    static func save(_ parameters: [(name: String, parameter: Parameter)], to path: String) throws {
+        var writer = SafetensorsWriter()
+        try add(parameters, to: &writer)
+        try writer.write(to: path)
+    }
+
+    static func load(_ parameters: [(name: String, parameter: Parameter)], from path: String) throws {
+        try load(parameters, from: SafetensorsReader(path: path))
+    }
 }
 
 extension Model {
     /// Writes weights and states, by name, as one safetensors file.
     /// - Throws: `FileError`; the file is then as it was.
-    public func saveWeights(to path: String) throws {
-        var writer = SafetensorsWriter()
-        try Weights.add(namedParameters, to: &writer)
-        try writer.write(to: path)
-    }
+    public func saveWeights(to path: String) throws { try Weights.save(namedParameters, to: path) }
 
     /// Reads weights and states from a file that has exactly the model's names and shapes: one of
     /// ``saveWeights(to:)``, a saved model, a training checkpoint.
     /// - Throws: ``SerializationError``, `SafetensorsError`, `FileError`; the model is then as it was.
-    public func loadWeights(from path: String) throws {
-        try Weights.load(namedParameters, from: SafetensorsReader(path: path))
-    }
+    public func loadWeights(from path: String) throws { try Weights.load(namedParameters, from: path) }
 }
 
 extension Sequential {
     /// Writes weights and states, by name, as one safetensors file.
     /// - Throws: `FileError`; the file is then as it was.
-    public func saveWeights(to path: String) throws {
-        var writer = SafetensorsWriter()
-        try Weights.add(namedParameters, to: &writer)
-        try writer.write(to: path)
-    }
+    public func saveWeights(to path: String) throws { try Weights.save(namedParameters, to: path) }
 
     /// Reads weights and states from a file that has exactly the model's names and shapes: one of
     /// ``saveWeights(to:)``, a saved model, a training checkpoint.
     /// - Throws: ``SerializationError``, `SafetensorsError`, `FileError`; the model is then as it was.
-    public func loadWeights(from path: String) throws {
-        try Weights.load(namedParameters, from: SafetensorsReader(path: path))
-    }
+    public func loadWeights(from path: String) throws { try Weights.load(namedParameters, from: path) }
 }
