@@ -13,6 +13,7 @@ public struct Comment: Hashable, Sendable, Codable {
     /// The video it stands under, by which comments are held out.
     public var source: String
 
+    /// A comment; all but the text may be left out.
     public init(id: String = "", author: String = "", date: String = "", text: String, label: Int? = nil, source: String = "") {
         self.id = id
         self.author = author

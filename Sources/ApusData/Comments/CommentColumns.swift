@@ -2,10 +2,12 @@
 public struct CommentColumns: Hashable, Sendable {
     /// A column by name.
     public struct Column: Hashable, Sendable, ExpressibleByStringLiteral {
+        /// Its name in the header, letter for letter.
         public var name: String
         /// Whether a file without it is an error. If not, its cells are taken to be empty.
         public var isRequired: Bool
 
+        /// A column, required unless said otherwise.
         public init(_ name: String, isRequired: Bool = true) {
             self.name = name
             self.isRequired = isRequired
@@ -22,11 +24,16 @@ public struct CommentColumns: Hashable, Sendable {
         }
     }
 
+    /// The column of ``Comment/id``.
     public var id: Column
+    /// The column of ``Comment/author``.
     public var author: Column
+    /// The column of ``Comment/date``.
     public var date: Column
+    /// The column of ``Comment/text``.
     public var text: Column
-    /// The column of the class. An empty cell in an optional column is an unknown class; in a required one it is an error.
+    /// The column of the class, an integer from 0. A cell that is none, an empty one too, is an unknown class in an optional column;
+    /// in a required one it is an error.
     public var label: Column
 
     /// The names are the YouTube Spam Collection's unless others are given; text and label are required, the rest is not.
@@ -45,6 +52,6 @@ public struct CommentColumns: Hashable, Sendable {
     /// Comment Spam Filtering on YouTube", ICMLA 2015).
     public static let youtube = CommentColumns()
 
-    /// The same for prediction: the class may be missing.
+    /// The same for prediction: the class may be missing, or be anything.
     public static let youtubeUnlabelled = CommentColumns(label: .optional("CLASS"))
 }

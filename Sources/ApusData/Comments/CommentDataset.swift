@@ -5,6 +5,7 @@ public struct CommentDataset: Hashable, Sendable {
     /// The comments: file by file, in the files' order.
     public var comments: [Comment]
 
+    /// A set of comments.
     public init(_ comments: [Comment]) {
         self.comments = comments
     }
@@ -19,7 +20,7 @@ public struct CommentDataset: Hashable, Sendable {
     ///   - columns: which columns to read.
     /// - Throws: ``CommentDatasetError/noFiles(folder:)``, `FileError` for a folder that cannot be read, and every ``CSVError``, each with
     ///   file and line: unreadable, empty or without rows, a column missing, a ragged row, misplaced quotes, bad UTF-8, a class that is
-    ///   no number.
+    ///   no number in a required column.
     public init(contentsOf paths: [String], columns: CommentColumns = .youtube) throws {
         comments = []
         for path in paths {
@@ -52,10 +53,10 @@ public struct CommentDataset: Hashable, Sendable {
     /// The classes, in order; `nil` where unknown.
     public var labels: [Int?] { comments.map(\.label) }
 
-    /// The videos, in order of first appearance.
+    /// The videos, in order of first appearance. Names that differ in case alone are one video, spelt as it is first.
     public var sources: [String] {
         var seen: Set<String> = []
-        return comments.map(\.source).filter { seen.insert($0).inserted }
+        return comments.map(\.source).filter { seen.insert($0.lowercased()).inserted }
     }
 
     /// The number of comments of a class.
@@ -66,12 +67,15 @@ public struct CommentDataset: Hashable, Sendable {
     /// The comments on one video as the test set, all others as the training set, both in the order they have here.
     ///
     /// - Parameter source: the video's name, upper or lower case alike.
-    /// - Throws: ``CommentDatasetError/unknownSource(_:available:)``.
+    /// - Throws: ``CommentDatasetError/unknownSource(_:available:)``; ``CommentDatasetError/onlyOneSource(_:)`` where no other video
+    ///   would be left to train on.
     public func holdingOut(_ source: String) throws -> (train: CommentDataset, test: CommentDataset) {
         let name = source.lowercased()
         guard comments.contains(where: { $0.source.lowercased() == name }) else {
             throw CommentDatasetError.unknownSource(source, available: sources)
         }
+        let names = sources
+        guard names.count > 1 else { throw CommentDatasetError.onlyOneSource(names[0]) }
         return (
             train: CommentDataset(comments.filter { $0.source.lowercased() != name }),
             test: CommentDataset(comments.filter { $0.source.lowercased() == name })
@@ -142,8 +146,8 @@ extension CSVTable {
     fileprivate func label(_ row: Int, _ index: Int, _ column: CommentColumns.Column) throws -> Int? {
         let text = self[row, index]
         let trimmed = text.trimmingBlanks
-        if trimmed.isEmpty && !column.isRequired { return nil }
         guard let label = Int(trimmed), label >= 0 else {
+            if !column.isRequired { return nil }
             throw CSVError.invalidClass(file: file, line: line(ofRow: row), column: column.name, text: text)
         }
         return label

@@ -2,6 +2,8 @@
 public enum CommentDatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No video of this name is in the set.
     case unknownSource(String, available: [String])
+    /// The only video of a set is to be held out, which would leave nothing to train on.
+    case onlyOneSource(String)
     /// A folder without CSV files.
     case noFiles(folder: String)
 
@@ -9,6 +11,8 @@ public enum CommentDatasetError: Error, Hashable, Sendable, CustomStringConverti
         switch self {
         case .unknownSource(let name, let available):
             "no video \"\(name)\" to hold out; there are \(available.joined(separator: ", "))"
+        case .onlyOneSource(let name):
+            "holding out needs comments on at least two videos; there is only \"\(name)\""
         case .noFiles(let folder):
             "\(folder): no .csv files in this folder"
         }

@@ -15,7 +15,9 @@ import Testing
         let first = dataset.comments[0]
         #expect(first.id == "LZQPQhLyRh80UYxNuaDWhIGQYNQ96IuCg-AYWqNPjpU")
         #expect(first.date == "2013-11-07T06:20:48")
-        #expect(first.text == "Huh, anyway check out this you[tube] channel: kobyoshi02")
+        // The collection's texts are not ours to repeat: 64-bit FNV-1a, computed in Python.
+        #expect(first.text.utf8.count == 56)
+        #expect(first.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } == 0x496D_B6C2_49C2_2455)
         // Entities and marks stay.
         #expect(dataset.texts.contains { $0.contains("&#39;") })
         #expect(dataset.texts.contains { $0.unicodeScalars.last == "\u{FEFF}" })
@@ -92,6 +94,13 @@ import Testing
         }
     }
 
+    /// For prediction the class column is of no account, whatever is in it.
+    @Test(arguments: ["spam", "-1", "1.0", "", "0x1", "99999999999999999999"])
+    func classesThatAreNoneWhereTheyNeedNotBe(text: String) throws {
+        let table = try CSVTable(text: "CONTENT,CLASS\nhello,\(text)\nbuy,1\n", file: "t.csv")
+        #expect(try CommentDataset(table, source: "t", columns: .youtubeUnlabelled).labels == [nil, 1])
+    }
+
     @Test func noRows() throws {
         let table = try CSVTable(text: Self.header, file: "t.csv")
         #expect(throws: CSVError.noRows(file: "t.csv")) { try CommentDataset(table, source: "t") }
@@ -106,6 +115,22 @@ import Testing
         let error = CommentDatasetError.unknownSource("Four", available: ["One", "Two", "Three"])
         #expect(throws: error) { try dataset.holdingOut("Four") }
         #expect(error.description == "no video \"Four\" to hold out; there are One, Two, Three")
+    }
+
+    @Test func videosWhoseNamesDifferInCaseAreOne() throws {
+        let comments = [("a", "One"), ("b", "Two"), ("c", "oNE")].map { Comment(text: $0.0, label: 0, source: $0.1) }
+        #expect(CommentDataset(comments).sources == ["One", "Two"])
+        let (train, test) = try CommentDataset(comments).holdingOut("ONE")
+        #expect(train.texts == ["b"])
+        #expect(test.texts == ["a", "c"])
+    }
+
+    @Test(arguments: [["One"], ["One", "ONE"]]) func theOnlyVideoCannotBeHeldOut(sources: [String]) {
+        let dataset = CommentDataset(sources.map { Comment(text: "a", label: 0, source: $0) })
+        let error = CommentDatasetError.onlyOneSource("One")
+        #expect(throws: error) { try dataset.holdingOut("one") }
+        #expect(error.description == "holding out needs comments on at least two videos; there is only \"One\"")
+        #expect(throws: CommentDatasetError.unknownSource("Two", available: ["One"])) { try dataset.holdingOut("Two") }
     }
 
     @Test func writtenAndReadBack() throws {
