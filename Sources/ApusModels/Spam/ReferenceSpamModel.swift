@@ -63,7 +63,7 @@ public final class ReferenceSpamModel: SpamModel {
         on training: CommentDataset, validation: CommentDataset?, settings: SpamTrainingSettings,
         callbacks: [any Callback]
     ) throws -> (model: ReferenceSpamModel, history: History) {
-        let labels = try SpamClassifier.labels(of: training)
+        let labels = try SpamClassifier.trainingLabels(of: training)
         var tokenizer = Tokenizer(unknownToken: "<unknown>")
         let cleaner = CommentCleaner()
         tokenizer.fit(onTexts: training.texts.map(cleaner.clean))
@@ -78,6 +78,12 @@ public final class ReferenceSpamModel: SpamModel {
             model.indices(of: training.texts), Tensor(labels).reshaped(to: [labels.count, 1]),
             loss: BinaryCrossEntropy(), optimizer: Adam(), metrics: [BinaryAccuracy()], epochs: settings.epochs ?? 10,
             batchSize: settings.batchSize ?? 64, validation: held, seed: settings.seed, callbacks: callbacks)
+        // Ten short epochs leave the moving statistics behind the weights; see `movingMomentum`.
+        if settings.usesBatchNormalization && !history.isInterrupted {
+            var order = RandomStream(seed: settings.seed).forked(0x57A7)
+            try model.network.gatherBatchStatistics(
+                model.indices(of: training.texts.shuffled(using: &order)), batchSize: settings.batchSize ?? 64)
+        }
         return (model, history)
     }
 

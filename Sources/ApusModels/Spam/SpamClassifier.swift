@@ -33,8 +33,6 @@ public final class SpamClassifier {
         on training: CommentDataset, validation: CommentDataset? = nil, recipe: SpamRecipe = .cues,
         settings: SpamTrainingSettings = SpamTrainingSettings(), callbacks: [any Callback] = []
     ) throws -> (classifier: SpamClassifier, history: History) {
-        let spam = try labels(of: training).count { $0 == 1 }
-        guard spam > 0, spam < training.count else { throw SpamError.oneClass(spam: spam, ham: training.count - spam) }
         func run<M: SpamModel>(_: M.Type) throws -> (classifier: SpamClassifier, history: History) {
             let (model, history) = try M.train(
                 on: training, validation: validation, settings: settings, callbacks: callbacks)
@@ -67,5 +65,14 @@ public final class SpamClassifier {
             }
             return Float(label)
         }
+    }
+
+    /// The same for comments to train on: every ``SpamModel`` begins its training with it.
+    /// - Throws: ``SpamError/badLabel(comment:source:label:)``, ``SpamError/oneClass(spam:ham:)``.
+    static func trainingLabels(of comments: CommentDataset) throws -> [Float] {
+        let labels = try labels(of: comments)
+        let spam = labels.count { $0 == 1 }
+        guard spam > 0, spam < labels.count else { throw SpamError.oneClass(spam: spam, ham: labels.count - spam) }
+        return labels
     }
 }

@@ -15,6 +15,7 @@ public protocol SpamModel: AnyObject {
     ///   - settings: epochs, batch size, seed.
     ///   - callbacks: told of every batch and epoch.
     /// - Returns: the model and its learning curves.
+    /// - Throws: ``SpamError`` for comments without a class, or of one class only; what callbacks throw.
     static func train(
         on training: CommentDataset, validation: CommentDataset?, settings: SpamTrainingSettings,
         callbacks: [any Callback]
@@ -50,6 +51,7 @@ public struct SpamTrainingSettings: Sendable {
     /// Reference recipe only: whether its dense layers are followed by batch normalization.
     public var usesBatchNormalization: Bool
 
+    /// Settings; the recipe's own unless given.
     public init(
         epochs: Int? = nil, batchSize: Int? = nil, seed: UInt64 = 0, usesBatchNormalization: Bool = true
     ) {
@@ -62,10 +64,12 @@ public struct SpamTrainingSettings: Sendable {
 
 /// A model taken apart for a file: numbers by name and texts by name.
 public struct SpamModelContents: Sendable {
+    /// Weights and tables, each with a name of its own; shapes are the recipe's.
     public var tensors: [(name: String, value: Tensor<Float>)]
     /// JSON or plain text: vocabularies, settings, architecture.
     public var texts: [String: String]
 
+    /// Contents; empty unless given.
     public init(tensors: [(name: String, value: Tensor<Float>)] = [], texts: [String: String] = [:]) {
         self.tensors = tensors
         self.texts = texts

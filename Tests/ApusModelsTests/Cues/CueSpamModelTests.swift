@@ -65,6 +65,34 @@ import Testing
         #expect((0...5).map { decay.learningRate(at: $0) } == [0.002, 0.0015, 0.001, 0.0005, 0, 0])
     }
 
+    @Test func settingsOfAnySizeDoNotOverflow() throws {
+        #expect(CueSpamModel.stepCount(items: 129, epochs: 15, batchSize: 64) == 45)
+        #expect(CueSpamModel.stepCount(items: 128, epochs: 15, batchSize: 64) == 30)
+        #expect(CueSpamModel.stepCount(items: 129, epochs: .max, batchSize: 64) == .max)
+        #expect(CueSpamModel.stepCount(items: 129, epochs: 2, batchSize: .max) == 2)
+        let settings = SpamTrainingSettings(epochs: .max, batchSize: .max)
+        let (_, history) = try CueSpamModel.train(
+            on: Self.embedded, validation: Self.embedded, settings: settings,
+            callbacks: [LambdaCallback(epochEnd: { run, _ in if run.epoch == 1 { run.stop() } })])
+        #expect(history.epochs.count == 2)
+        for settings in [SpamTrainingSettings(epochs: .min), SpamTrainingSettings(batchSize: .min)] {
+            #expect(throws: TrainingError.self) {
+                try CueSpamModel.train(on: Self.embedded, validation: nil, settings: settings, callbacks: [])
+            }
+        }
+    }
+
+    @Test func namesOfVideosAreAlikeInAnyCase() throws {
+        var comments = Self.embedded
+        for place in comments.comments.indices where place.isMultiple(of: 2) {
+            comments.comments[place].source = comments.comments[place].source.uppercased()
+        }
+        let expected = try Self.trained(epochs: 0).vectorizer
+        let found = try Self.trained(comments, epochs: 0).vectorizer
+        #expect(found.buckets == expected.buckets)
+        #expect(found.vocabulary == expected.vocabulary)
+    }
+
     @Test func contentsMakeTheSameModel() throws {
         let model = try Self.trained()
         let contents = try model.contents()
@@ -104,7 +132,7 @@ import Testing
     }
 
     /// The five videos of the YouTube Spam Collection.
-    private static var collection: CommentDataset? {
+    private static func collection() throws -> CommentDataset? {
         var folders = ProcessInfo.processInfo.environment["APUS_DATA"].map { [URL(filePath: $0)] } ?? []
         var folder = URL(filePath: #filePath)
         while folder.path != "/" {
@@ -113,7 +141,7 @@ import Testing
         }
         for folder in folders {
             let path = folder.appending(path: "youtube-spam").path
-            if FileManager.default.fileExists(atPath: path) { return try? CommentDataset(contentsOf: path) }
+            if FileManager.default.fileExists(atPath: path) { return try CommentDataset(contentsOf: path) }
         }
         print("SKIPPED: youtube-spam is neither in APUS_DATA nor in a folder shared/data above the tests")
         return nil
@@ -122,7 +150,7 @@ import Testing
     // The reference, cue_recipe_reference.py, reaches 0.9638 as the mean of five seeds (0.9622 to 0.9649), and knows
     // 23,919 grams and 912 words; one comment is 0.0027.
     @Test func reachesTheReferencesAccuracyOnShakira() throws {
-        guard let comments = Self.collection else { return }
+        guard let comments = try Self.collection() else { return }
         let (train, test) = try comments.holdingOut("Shakira")
         let (classifier, _) = try SpamClassifier.train(on: train, recipe: .cues)
         let model = try #require(classifier.model as? CueSpamModel)

@@ -33,6 +33,13 @@ import Testing
         #expect(indices.max()! < Int32(model.tokenizer.numberCount))
     }
 
+    @Test func bothClassesAreNeeded() {
+        let ham = CommentDataset([Comment(text: "a", label: 0), Comment(text: "b", label: 0)])
+        #expect(throws: SpamError.oneClass(spam: 0, ham: 2)) {
+            try ReferenceSpamModel.train(on: ham, validation: nil, settings: SpamTrainingSettings(epochs: 1), callbacks: [])
+        }
+    }
+
     @Test func damagedContentsAreNamed() throws {
         let (model, _) = try ReferenceSpamModel.train(
             on: CommentDataset([Comment(text: "a", label: 0), Comment(text: "b", label: 1)]), validation: nil,

@@ -56,7 +56,7 @@ final class CueEnsemble: Model {
             for i in 0..<batch.count { means[i] += logits.pointer[i] / Float(members.count) }
         }
         result.metricSums[0] = Double(
-            (0..<batch.count).count { (means[$0] >= 0.5) == (batch.targets.pointer[$0] >= 0.5) })
+            (0..<batch.count).count { (means[$0] > SpamEvaluation.threshold) == (batch.targets.pointer[$0] > 0.5) })
         return result
     }
 }

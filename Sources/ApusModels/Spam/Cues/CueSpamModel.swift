@@ -37,19 +37,17 @@ public final class CueSpamModel: SpamModel {
         on training: CommentDataset, validation: CommentDataset?, settings: SpamTrainingSettings,
         callbacks: [any Callback]
     ) throws -> (model: CueSpamModel, history: History) {
-        let targets = try smoothedLabels(of: training)
-        let spam = training.count(ofLabel: 1)
-        guard spam > 0, spam < training.count else { throw SpamError.oneClass(spam: spam, ham: training.count - spam) }
-        let held = try validation.map { (comments: $0, targets: try smoothedLabels(of: $0)) }
+        let targets = smoothed(try SpamClassifier.trainingLabels(of: training))
+        let held = try validation.map { (comments: $0, targets: smoothed(try SpamClassifier.labels(of: $0))) }
 
         let documents = try CueDocument.documents(training.texts)
-        let vectorizer = CueVectorizer(fitting: documents, sources: training.comments.map(\.source))
+        let vectorizer = CueVectorizer(fitting: documents, sources: training.comments.map { $0.source.lowercased() })
         let networks = try CueEnsemble(
             CueNetwork.Sizes(grams: vectorizer.buckets.count, indices: vectorizer.indexCount), members: memberCount,
             seed: settings.seed)
         let epochs = settings.epochs ?? epochs, batchSize = settings.batchSize ?? batchSize
         let decay = LinearDecay(
-            initial: learningRate, steps: Int64(epochs) * Int64((training.count + batchSize - 1) / max(1, batchSize)))
+            initial: learningRate, steps: stepCount(items: training.count, epochs: epochs, batchSize: batchSize))
         let history = try networks.fit(
             CueDataset(documents, targets: targets, vectorizer: vectorizer), epochs: epochs, batchSize: batchSize,
             optimizer: Adam(learningRate: learningRate, epsilon: 1e-8),
@@ -60,8 +58,14 @@ public final class CueSpamModel: SpamModel {
         return (CueSpamModel(vectorizer: vectorizer, networks: networks), history)
     }
 
-    private static func smoothedLabels(of comments: CommentDataset) throws -> [Float] {
-        try SpamClassifier.labels(of: comments).map { smoothing + $0 * (1 - 2 * smoothing) }
+    private static func smoothed(_ labels: [Float]) -> [Float] { labels.map { smoothing + $0 * (1 - 2 * smoothing) } }
+
+    /// The steps of a whole training, the largest number where they are more; settings that `fit` refuses give 0.
+    static func stepCount(items: Int, epochs: Int, batchSize: Int) -> Int64 {
+        guard epochs > 0, batchSize > 0 else { return 0 }
+        let batches = items / batchSize + (items % batchSize == 0 ? 0 : 1)
+        let (steps, overflow) = Int64(epochs).multipliedReportingOverflow(by: Int64(batches))
+        return overflow ? Int64.max : steps
     }
 
     public func probabilities(of comments: [Comment]) throws -> [Float] {
