@@ -14,6 +14,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
     /// The next 32-bit word to be used.
     public private(set) var position: UInt64
 
+    /// A stream of a seed.
+    /// - Parameters:
+    ///   - seed: fixes everything.
+    ///   - stream: keeps uses of one seed apart.
+    ///   - position: the first 32-bit word to be used.
     public init(seed: UInt64, stream: UInt64 = 0, position: UInt64 = 0) {
         self.seed = seed
         self.stream = stream
@@ -29,6 +34,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
         return RandomStream(seed: seed, stream: z ^ (z >> 31))
     }
 
+    /// The next 64 bits, two words of the stream; ``position`` moves past them.
     public mutating func next() -> UInt64 {
         // Sixty-four bits are two words of one block when the position is even; an odd word is passed over.
         position &+= position & 1

@@ -4,6 +4,7 @@ import CApus
 public enum Runtime {
     /// A set of instructions that kernels come in.
     public enum InstructionSet: String, Sendable, CaseIterable {
+        /// Portable C; x86's AVX2 with FMA; x86's AVX-512; ARM's NEON.
         case scalar, avx2, avx512, neon
 
         var cValue: apus_isa {

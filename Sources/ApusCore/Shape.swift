@@ -59,12 +59,15 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+    /// The sizes of the dimensions, outermost first.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 
 extension Shape: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { rank }
+    /// The size of a dimension.
+    /// - Precondition: `axis` is in 0 ..< rank.
     public subscript(axis: Int) -> Int {
         precondition(axis >= 0 && axis < rank, "axis \(axis) of a shape with \(rank) dimensions")
         return sizes[axis]

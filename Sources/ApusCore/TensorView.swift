@@ -8,6 +8,7 @@ public struct TensorView<Scalar: TensorScalar> {
     /// The sizes of the dimensions.
     public let shape: Shape
 
+    /// A view of `shape.elementCount` elements from `pointer` on, row-major.
     public init(pointer: UnsafePointer<Scalar>, shape: Shape) {
         self.pointer = pointer
         self.shape = shape
@@ -39,6 +40,7 @@ public struct MutableTensorView<Scalar: TensorScalar> {
     /// The sizes of the dimensions.
     public let shape: Shape
 
+    /// A view of `shape.elementCount` elements from `pointer` on, row-major.
     public init(pointer: UnsafeMutablePointer<Scalar>, shape: Shape) {
         self.pointer = pointer
         self.shape = shape

@@ -3,16 +3,21 @@
 ///
 /// A bar whose value is not finite is left out and marked "n/a".
 public struct BarPlot: Plot {
+    /// One bar.
     public struct Bar: Hashable, Sendable {
+        /// Its name beside the axis.
         public var label: String
+        /// Its length, in the value axis' unit; left out where it is not finite.
         public var value: Double
 
+        /// A bar of a name and a length.
         public init(_ label: String, _ value: Double) {
             self.label = label
             self.value = value
         }
     }
 
+    /// Which way the bars grow.
     public enum Direction: Hashable, Sendable {
         /// Bars side by side, growing upwards; labels below.
         case upright
@@ -22,25 +27,37 @@ public struct BarPlot: Plot {
 
     /// A line over the bars on the same value axis, one value a bar: the cumulative share of a scree plot.
     public struct Overlay: Hashable, Sendable {
+        /// The name in the legend.
         public var name: String
+        /// One value a bar, in the value axis' unit.
         public var values: [Double]
 
+        /// A line of a name and values.
         public init(_ name: String, values: [Double]) {
             self.name = name
             self.values = values
         }
     }
 
+    /// Drawn above the plot; may be empty.
     public var title: String
+    /// Which way the bars grow.
     public var direction: Direction
+    /// The bars: from the left, or from the top.
     public var bars: [Bar]
+    /// The label of the axis that the bars stand on; may be empty.
     public var categoryLabel: String
+    /// The label of the axis that they are measured by.
     public var valueLabel: String
     /// The legend's names for bars above and below zero; empty for no legend.
     public var positiveName: String
+    /// See ``positiveName``.
     public var negativeName: String
+    /// The line over the bars; nil for none.
     public var overlay: Overlay?
+    /// Whether each bar's value is written at its end.
     public var showsValues: Bool
+    /// The size of the whole, in logical pixels.
     public var size: PlotSize
 
     /// - Parameter size: nil for a size that goes with the number of bars.

@@ -2,9 +2,12 @@ internal import CCairo
 
 /// A sans-serif face at a size in logical pixels.
 public struct Font: Hashable, Sendable {
+    /// The em, in logical pixels.
     public var size: Double
+    /// Whether it is the bold face.
     public var isBold: Bool
 
+    /// A font; the regular face unless told otherwise.
     public init(size: Double, isBold: Bool = false) {
         self.size = size
         self.isBold = isBold
@@ -18,6 +21,7 @@ public struct Font: Hashable, Sendable {
 
 /// Which side of a text lies at the given position.
 public enum HorizontalAnchor: Sendable {
+    /// The text begins, is centred, or ends there.
     case left, centre, right
 }
 

@@ -47,10 +47,14 @@ public final class Canvas {
 
     /// The drawing of a line: width and dashes in logical pixels; no dashes for a full line.
     public struct Stroke: Hashable, Sendable {
+        /// The line's colour.
         public var colour: Colour
+        /// The line's width, in logical pixels.
         public var width: Double
+        /// Lengths drawn and left out in turn, in logical pixels; empty for a full line.
         public var dashes: [Double]
 
+        /// A line's drawing; full and 1 pixel wide unless given.
         public init(_ colour: Colour, width: Double = 1, dashes: [Double] = []) {
             self.colour = colour
             self.width = width

@@ -8,11 +8,16 @@ import Darwin
 
 /// An sRGB colour, components from 0 to 1, not premultiplied.
 public struct Colour: Hashable, Sendable {
+    /// Red, 0 to 1.
     public var red: Double
+    /// Green, 0 to 1.
     public var green: Double
+    /// Blue, 0 to 1.
     public var blue: Double
+    /// Opacity: 0 is clear, 1 covers.
     public var alpha: Double
 
+    /// A colour from its components.
     public init(red: Double, green: Double, blue: Double, alpha: Double = 1) {
         self.red = red
         self.green = green
@@ -29,9 +34,12 @@ public struct Colour: Hashable, Sendable {
             alpha: alpha)
     }
 
+    /// #FFFFFF.
     public static let white = Colour(hex: 0xFFFFFF)
+    /// #000000.
     public static let black = Colour(hex: 0x000000)
 
+    /// The colour with another opacity.
     public func withAlpha(_ alpha: Double) -> Colour {
         Colour(red: red, green: green, blue: blue, alpha: alpha)
     }

@@ -1,10 +1,12 @@
 /// Actual against predicted classes: in every cell the count and its share of the row, the shade showing the share.
 public struct ConfusionMatrixPlot: Plot {
+    /// Drawn above the plot; may be empty.
     public var title: String
     /// `counts[actual][predicted]`, k × k.
     public var counts: [[Int]]
     /// The k names, in the order of the counts.
     public var classes: [String]
+    /// The size of the whole, in logical pixels.
     public var size: PlotSize
 
     /// - Parameters:

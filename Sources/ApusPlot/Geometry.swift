@@ -1,8 +1,11 @@
 /// A position on a canvas, in logical pixels; x grows to the right, y downwards.
 public struct Point: Hashable, Sendable {
+    /// To the right.
     public var x: Double
+    /// Downwards.
     public var y: Double
 
+    /// A position.
     public init(x: Double, y: Double) {
         self.x = x
         self.y = y
@@ -11,11 +14,16 @@ public struct Point: Hashable, Sendable {
 
 /// An axis-parallel rectangle on a canvas, in logical pixels.
 public struct Rect: Hashable, Sendable {
+    /// The left side.
     public var x: Double
+    /// The upper side.
     public var y: Double
+    /// From the left side to the right one.
     public var width: Double
+    /// From the upper side to the lower one.
     public var height: Double
 
+    /// A rectangle from its upper left corner and its size.
     public init(x: Double, y: Double, width: Double, height: Double) {
         self.x = x
         self.y = y
@@ -23,9 +31,13 @@ public struct Rect: Hashable, Sendable {
         self.height = height
     }
 
+    /// The right side.
     public var maxX: Double { x + width }
+    /// The lower side.
     public var maxY: Double { y + height }
+    /// Half way between left and right.
     public var midX: Double { x + width / 2 }
+    /// Half way between top and bottom.
     public var midY: Double { y + height / 2 }
 
     /// The rectangle with the given amounts taken off its sides.
@@ -36,9 +48,12 @@ public struct Rect: Hashable, Sendable {
 
 /// The size of a finished plot in logical pixels (96 to the inch). An SVG has this size; a PNG has it times its scale.
 public struct PlotSize: Hashable, Sendable {
+    /// From left to right.
     public var width: Double
+    /// From top to bottom.
     public var height: Double
 
+    /// A size; a plot is refused unless both are from 40 to 16 000.
     public init(width: Double, height: Double) {
         self.width = width
         self.height = height

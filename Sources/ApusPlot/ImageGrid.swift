@@ -2,13 +2,16 @@
 public struct ImageGrid: Plot {
     /// One image, grey or RGB.
     public struct Tile: Hashable, Sendable {
+        /// Pixels a row.
         public let width: Int
+        /// The number of rows.
         public let height: Int
         /// 1 for grey, 3 for RGB.
         public let channels: Int
         /// `height × width × channels` values, channels last, from 0 (dark) to 1; values outside are cut. A value that
         /// is not a number shows in reddish purple, lest it pass for a shade.
         public let pixels: [Double]
+        /// Written below the image; empty for none.
         public let caption: String
 
         /// - Throws: `PlotError` (`invalidData`) when the number of values does not go with the shape, the shape is
@@ -44,9 +47,11 @@ public struct ImageGrid: Plot {
         }
     }
 
+    /// Drawn above the plot; may be empty.
     public var title: String
     /// Row by row, from the left.
     public var tiles: [Tile]
+    /// Images a row.
     public var columns: Int
     /// Names to the left of the rows, the first for the first row; rows beyond them have none.
     public var rowLabels: [String]
@@ -54,6 +59,7 @@ public struct ImageGrid: Plot {
     /// whole factor.
     public var tileSide: Double
 
+    /// Images in rows of `columns`.
     public init(
         title: String, tiles: [Tile], columns: Int, rowLabels: [String] = [], tileSide: Double = 84
     ) {

@@ -5,7 +5,9 @@
 public struct LinePlot: Plot {
     /// One line.
     public struct Series: Hashable, Sendable {
+        /// What a line is of a training run.
         public enum Role: Hashable, Sendable {
+            /// A line of its own, drawn full; or one of a pair: training drawn full, validation dashed.
             case single, train, validation
         }
 
@@ -13,11 +15,14 @@ public struct LinePlot: Plot {
         public var name: String
         /// The x of each value; nil for 1, 2, 3, …
         public var x: [Double]?
+        /// The values, in the y axis' unit; one that is not finite leaves a gap.
         public var y: [Double]
+        /// Whether the line is one of a pair, and which.
         public var role: Role
         /// What the two series of a pair have in common.
         public var group: String
 
+        /// A line of values; `group` is the name unless given.
         public init(_ name: String, y: [Double], x: [Double]? = nil, role: Role = .single, group: String? = nil) {
             self.name = name
             self.x = x
@@ -41,11 +46,14 @@ public struct LinePlot: Plot {
 
     /// One pair of axes.
     public struct Panel: Hashable, Sendable {
+        /// The y axis' label, with its unit if it has one.
         public var yLabel: String
+        /// The lines, in the legend's order.
         public var series: [Series]
         /// The y interval shown; nil for one that covers the values.
         public var yRange: ClosedRange<Double>?
 
+        /// A pair of axes with lines.
         public init(yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil) {
             self.yLabel = yLabel
             self.series = series
@@ -53,10 +61,13 @@ public struct LinePlot: Plot {
         }
     }
 
+    /// Drawn above the plot; may be empty.
     public var title: String
+    /// The label of the x axis, which all panels share.
     public var xLabel: String
     /// From the top down.
     public var panels: [Panel]
+    /// The size of the whole, in logical pixels.
     public var size: PlotSize
 
     /// - Parameter size: nil for 640 logical pixels by 250 a panel and the room around them.

@@ -8,6 +8,7 @@ import Darwin
 
 /// The shape of a point, so that classes differ without colour too.
 public enum Marker: Int, CaseIterable, Hashable, Sendable {
+    /// The shapes, in the order in which classes get them.
     case circle, triangle, square, diamond, cross, invertedTriangle, plus
 
     /// The shape of the n-th class. There are seven shapes and eight colours, so the pair repeats after 56 classes only.

@@ -6,19 +6,28 @@ public enum Palette {
         blue, vermillion, bluishGreen, reddishPurple, orange, skyBlue, Colour(hex: 0x000000), yellow,
     ]
 
+    /// #0072B2.
     public static let blue = Colour(hex: 0x0072B2)
+    /// #D55E00.
     public static let vermillion = Colour(hex: 0xD55E00)
+    /// #009E73.
     public static let bluishGreen = Colour(hex: 0x009E73)
+    /// #CC79A7.
     public static let reddishPurple = Colour(hex: 0xCC79A7)
+    /// #E69F00.
     public static let orange = Colour(hex: 0xE69F00)
+    /// #56B4E9.
     public static let skyBlue = Colour(hex: 0x56B4E9)
+    /// #F0E442.
     public static let yellow = Colour(hex: 0xF0E442)
 
     /// Text and marks.
     public static let ink = Colour(hex: 0x1F2328)
     /// Tick labels and other secondary text; 7 to 1 on white.
     public static let softInk = Colour(hex: 0x50565E)
+    /// Axes and ticks.
     public static let spine = Colour(hex: 0x6B7178)
+    /// Grid lines.
     public static let grid = Colour(hex: 0xE4E7EA)
 
     /// The colour of the n-th class or series.

@@ -1,5 +1,6 @@
 /// Why a plot was not drawn or not written. Every function of this module that throws, throws this.
 public struct PlotError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of failure.
     public enum Kind: Hashable, Sendable {
         /// The file name ends neither in `.svg` nor in `.png`.
         case unknownExtension
@@ -15,11 +16,14 @@ public struct PlotError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsuitableSize
     }
 
+    /// Which kind of failure it is.
     public var kind: Kind
     /// The file that was to be written; nil when the plot was rendered in memory.
     public var file: String?
+    /// What is wrong, for people to read.
     public var reason: String
 
+    /// An error of a kind, with the reason in words.
     public init(_ kind: Kind, file: String? = nil, reason: String) {
         self.kind = kind
         self.file = file

@@ -6,9 +6,12 @@ public struct ScatterPlot: Plot {
     public struct Group: Hashable, Sendable {
         /// The name in the legend; empty for none.
         public var name: String
+        /// One x a point.
         public var x: [Double]
+        /// One y a point, as many as there are x.
         public var y: [Double]
 
+        /// The points of a class; checked when they are drawn.
         public init(_ name: String, x: [Double], y: [Double]) {
             self.name = name
             self.x = x
@@ -16,12 +19,18 @@ public struct ScatterPlot: Plot {
         }
     }
 
+    /// Drawn above the plot; may be empty.
     public var title: String
+    /// The x axis' label.
     public var xLabel: String
+    /// The y axis' label.
     public var yLabel: String
+    /// The classes, in the order of their colours and shapes.
     public var groups: [Group]
+    /// The size of the whole, in logical pixels.
     public var size: PlotSize
 
+    /// Points by class.
     public init(
         title: String, xLabel: String, yLabel: String, groups: [Group],
         size: PlotSize = PlotSize(width: 640, height: 480)

@@ -8,9 +8,11 @@ public enum Safetensors {
 
     /// The name, type, shape and place of one tensor in a file.
     public struct Entry: Hashable, Sendable {
+        /// The tensor's name, its own within the file.
         public let name: String
         /// `F32`, `F64`, `I32`, `I64`, `U8`.
         public let elementType: String
+        /// The sizes of its dimensions.
         public let shape: Shape
         /// Where its bytes lie, counted from the end of the header.
         let bytes: Range<Int>

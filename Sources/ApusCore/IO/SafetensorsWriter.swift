@@ -16,6 +16,8 @@ public struct SafetensorsWriter {
     private var items: [Item] = []
     private var names: Set<String> = []
 
+    /// A file without tensors.
+    /// - Parameter metadata: the strings under `__metadata__`; none: the header has no such entry.
     public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
     /// Adds a tensor.

@@ -4,6 +4,7 @@ import ApusCore
 public struct CSVWriter: Sendable {
     /// What ends a row.
     public enum LineEnd: String, Sendable {
+        /// Unix' own.
         case lineFeed = "\n"
         /// RFC 4180's own.
         case carriageReturnLineFeed = "\r\n"

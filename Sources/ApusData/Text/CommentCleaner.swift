@@ -17,6 +17,7 @@ public struct CommentCleaner: Hashable, Sendable, Codable {
     /// Whether letters are made lower case.
     public var lowercases: Bool
 
+    /// A cleaner; links vanish and letters are made lower case unless told otherwise.
     public init(link: String = "", lowercases: Bool = true) {
         self.link = link
         self.lowercases = lowercases

@@ -2,13 +2,18 @@ import ApusCore
 
 /// An ``Activation`` as a layer of its own. Input and output of one shape.
 public final class ActivationLayer: Layer {
-    public struct Configuration: Codable, Hashable, Sendable { public var activation: Activation }
+    /// The layer's settings, as a saved model has them.
+    public struct Configuration: Codable, Hashable, Sendable {
+        /// Applied to each value.
+        public var activation: Activation
+    }
 
     public static let kind = "Activation"
     public let configuration: Configuration
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
     /// An activation.
     public convenience init(_ activation: Activation) { self.init(Configuration(activation: activation)) }

@@ -5,14 +5,23 @@ import CApus
 ///
 /// Input `[length, in]`, output `[outLength, filters]`; kernel `[size, in, filters]`, bias `[filters]`.
 public final class Conv1D: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// The output's channels.
         public var filters: Int
+        /// The places that one output sees.
         public var kernelSize: Int
+        /// The places from one output's window to the next one's.
         public var stride: Int
+        /// The places from one that an output sees to the next; 1: neighbours.
         public var dilation: Int
+        /// What happens at the borders.
         public var padding: Padding
+        /// Applied to each output, f.
         public var activation: Activation
+        /// Whether a bias, b, is added.
         public var useBias: Bool
+        /// What the kernel begins as.
         public var kernelInitializer: Initializer
     }
 
@@ -25,6 +34,7 @@ public final class Conv1D: Layer {
     /// `[filters]`; unused without bias.
     public let bias = Parameter("bias")
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A 1-D convolution.

@@ -6,17 +6,29 @@ import CApus
 /// Input `[height, width, in]`, output `[outHeight, outWidth, filters]`; kernel
 /// `[kernelHeight, kernelWidth, in, filters]`, bias `[filters]`.
 public final class Conv2D: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// The output's channels.
         public var filters: Int
+        /// The rows that one output sees.
         public var kernelHeight: Int
+        /// The columns that one output sees.
         public var kernelWidth: Int
+        /// The rows from one output's window to the next one's.
         public var strideHeight: Int
+        /// The columns from one output's window to the next one's.
         public var strideWidth: Int
+        /// The rows from one that an output sees to the next; 1: neighbours.
         public var dilationHeight: Int
+        /// The columns from one that an output sees to the next; 1: neighbours.
         public var dilationWidth: Int
+        /// What happens at the borders.
         public var padding: Padding
+        /// Applied to each output, f.
         public var activation: Activation
+        /// Whether a bias, b, is added.
         public var useBias: Bool
+        /// What the kernel begins as.
         public var kernelInitializer: Initializer
     }
 
@@ -29,6 +41,7 @@ public final class Conv2D: Layer {
     /// `[filters]`; unused without bias.
     public let bias = Parameter("bias")
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A 2-D convolution.

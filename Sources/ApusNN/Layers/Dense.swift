@@ -5,10 +5,15 @@ import CApus
 ///
 /// Input `[…, in]`, output `[…, units]`; kernel `[in, units]`, bias `[units]`.
 public final class Dense: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// The outputs of one item.
         public var units: Int
+        /// Applied to each output, f.
         public var activation: Activation
+        /// Whether a bias, b, is added.
         public var useBias: Bool
+        /// What the kernel begins as.
         public var kernelInitializer: Initializer
     }
 
@@ -21,6 +26,7 @@ public final class Dense: Layer {
     /// `[units]`; unused without bias.
     public let bias = Parameter("bias")
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A fully connected layer.

@@ -7,13 +7,18 @@ import CApus
 /// Input and output of any one shape. Which values drop follows from the model's seed, the step and the
 /// layer's place alone.
 public final class Dropout: Layer {
-    public struct Configuration: Codable, Hashable, Sendable { public var rate: Float }
+    /// The layer's settings, as a saved model has them.
+    public struct Configuration: Codable, Hashable, Sendable {
+        /// The probability of a zero, in [0, 1).
+        public var rate: Float
+    }
 
     public static let kind = "Dropout"
     public let configuration: Configuration
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
     /// Dropout.
     /// - Parameter rate: the probability of a zero, in [0, 1).

@@ -6,10 +6,15 @@ import CApus
 /// Input `[length]` of `Int32` indices, output `[length, width]`; table `embeddings` `[vocabulary, width]`.
 /// An index outside the table is an error, not a neighbour's vector.
 public final class Embedding: Layer {
+    /// Indices.
     public typealias InputScalar = Int32
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// The rows of the table; indices are 0 ..< vocabulary.
         public var vocabulary: Int
+        /// The length of a vector.
         public var width: Int
+        /// What the table begins as.
         public var initializer: Initializer
     }
 
@@ -20,6 +25,7 @@ public final class Embedding: Layer {
     /// `[vocabulary, width]`.
     public let embeddings = Parameter("embeddings")
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A table of vectors.

@@ -6,7 +6,9 @@ import CApus
 /// Input `[length, channels]` or `[height, width, channels]`, output `[channels]`. Use it by the names
 /// ``GlobalMaxPool`` and ``GlobalAveragePool``.
 public final class GlobalPool<Operation: PoolingOperation>: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// There is nothing to set.
         public init() {}
     }
 
@@ -15,6 +17,7 @@ public final class GlobalPool<Operation: PoolingOperation>: Layer {
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration = Configuration()) { self.configuration = configuration }
 
     /// The places of an item as one row, which the window covers.

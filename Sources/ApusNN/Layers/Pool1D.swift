@@ -3,8 +3,11 @@ import CApus
 
 /// The settings of a ``Pool1D``.
 public struct Pool1DConfiguration: Codable, Hashable, Sendable {
+    /// The window's places.
     public var size: Int
+    /// The places from one window to the next.
     public var stride: Int
+    /// What happens at the borders.
     public var padding: Padding
 }
 
@@ -20,6 +23,7 @@ public final class Pool1D<Operation: PoolingOperation>: Layer {
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A pooling layer.

@@ -3,10 +3,15 @@ import CApus
 
 /// The settings of a ``Pool2D``.
 public struct Pool2DConfiguration: Codable, Hashable, Sendable {
+    /// The window's rows.
     public var height: Int
+    /// The window's columns.
     public var width: Int
+    /// The rows from one window to the next.
     public var strideHeight: Int
+    /// The columns from one window to the next.
     public var strideWidth: Int
+    /// What happens at the borders.
     public var padding: Padding
 }
 
@@ -22,6 +27,7 @@ public final class Pool2D<Operation: PoolingOperation>: Layer {
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// A pooling layer.

@@ -3,7 +3,9 @@ import ApusCore
 /// The same numbers as one vector: `[height, width, channels]` → `[height · width · channels]`, channels
 /// last. Costs nothing.
 public final class Flatten: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// There is nothing to set.
         public init() {}
     }
 
@@ -12,6 +14,7 @@ public final class Flatten: Layer {
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration = Configuration()) { self.configuration = configuration }
 
     public var isReshape: Bool { true }
@@ -30,13 +33,18 @@ public final class Flatten: Layer {
 
 /// The same numbers under another shape. Costs nothing.
 public final class Reshape: Layer {
-    public struct Configuration: Codable, Hashable, Sendable { public var dimensions: [Int] }
+    /// The layer's settings, as a saved model has them.
+    public struct Configuration: Codable, Hashable, Sendable {
+        /// The target shape, without the batch.
+        public var dimensions: [Int]
+    }
 
     public static let kind = "Reshape"
     public let configuration: Configuration
     public var name = ""
     public var isTrainable = true
 
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
     /// The same numbers under the shape `target`, without the batch.
     public convenience init(_ target: Shape) { self.init(Configuration(dimensions: target.dimensions)) }

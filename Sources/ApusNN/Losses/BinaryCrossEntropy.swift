@@ -9,6 +9,7 @@ public struct BinaryCrossEntropy: Loss, Sendable {
     public var name: String { "binary cross-entropy" }
     public var includedActivation: Activation { .sigmoid }
 
+    /// The loss; it has no settings.
     public init() {}
 
     public func check(output: Shape, target: Shape) throws {

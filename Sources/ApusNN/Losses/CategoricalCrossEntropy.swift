@@ -11,6 +11,8 @@ public struct SparseCategoricalCrossEntropy: Loss, Sendable {
     /// The share of the target that is spread evenly over all classes (Szegedy et al., 2016); in [0, 1).
     public let labelSmoothing: Float
 
+    /// The loss.
+    /// - Parameter labelSmoothing: the share of a target that is spread over all classes, in [0, 1); 0: none.
     public init(labelSmoothing: Float = 0) { self.labelSmoothing = labelSmoothing }
 
     public func check(output: Shape, target: Shape) throws {
@@ -44,6 +46,7 @@ public struct CategoricalCrossEntropy: Loss, Sendable {
     public var name: String { "categorical cross-entropy" }
     public var includedActivation: Activation { .softmax }
 
+    /// The loss; it has no settings.
     public init() {}
 
     public func check(output: Shape, target: Shape) throws {

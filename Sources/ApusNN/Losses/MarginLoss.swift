@@ -17,6 +17,7 @@ public struct MarginLoss: Loss, Sendable {
     /// The weight of classes that are not there, so that they do not shrink all lengths at first.
     public let absentWeight: Float
 
+    /// The loss with these settings, each explained at its property.
     public init(upper: Float = 0.9, lower: Float = 0.1, absentWeight: Float = 0.5) {
         self.upper = upper
         self.lower = lower

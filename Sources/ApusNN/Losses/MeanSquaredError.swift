@@ -6,6 +6,7 @@ public struct MeanSquaredError: Loss, Sendable {
     public var name: String { "mean squared error" }
     public var includedActivation: Activation { .linear }
 
+    /// The loss; it has no settings.
     public init() {}
 
     public func check(output: Shape, target: Shape) throws {

@@ -22,6 +22,7 @@ public struct BinaryAccuracy: Metric, Sendable {
     /// A prediction above it says 1.
     public let threshold: Float
 
+    /// The share of elements on the right side of `threshold`.
     public init(threshold: Float = 0.5, name: String = "accuracy") {
         self.threshold = threshold
         self.name = name
@@ -50,6 +51,7 @@ public struct BinaryAccuracy: Metric, Sendable {
 public struct SparseCategoricalAccuracy: Metric, Sendable {
     public let name: String
 
+    /// The share of items whose class is the highest output; `name` is what the history calls it.
     public init(name: String = "accuracy") { self.name = name }
 
     public func sum(outputs: TensorView<Float>, pending: Activation, targets: TensorView<Int32>) throws -> Double {
@@ -71,6 +73,7 @@ public struct SparseCategoricalAccuracy: Metric, Sendable {
 public struct CategoricalAccuracy: Metric, Sendable {
     public let name: String
 
+    /// The share of items whose class is the highest output; `name` is what the history calls it.
     public init(name: String = "accuracy") { self.name = name }
 
     public func sum(outputs: TensorView<Float>, pending: Activation, targets: TensorView<Float>) throws -> Double {

@@ -84,9 +84,13 @@ extension Layer {
 
 /// Parts of the forward pass that a layer's backward pass reads.
 public struct BackwardReads: OptionSet, Sendable {
+    /// The set as bits.
     public let rawValue: Int
+    /// A set from its bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
+    /// The layer's input, `[batch] + input`.
     public static let input = BackwardReads(rawValue: 1)
+    /// The layer's output, `[batch] + output`.
     public static let output = BackwardReads(rawValue: 2)
 }
 
@@ -97,6 +101,7 @@ public struct LayerMemory: Sendable {
     /// Scratch during one call; shared by all layers.
     public var workspace: Int
 
+    /// Bytes kept and bytes of scratch; none unless given.
     public init(saved: Int = 0, workspace: Int = 0) {
         self.saved = saved
         self.workspace = workspace

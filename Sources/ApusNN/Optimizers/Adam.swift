@@ -9,9 +9,13 @@ public class Adam: Optimizer {
     public class var kind: String { "Adam" }
     public var learningRate: Float
     public private(set) var stepCount: Int64 = 0
+    /// The share of the mean gradient that a step keeps, in [0, 1).
     public let beta1: Float
+    /// The share of the mean squared gradient that a step keeps, in [0, 1).
     public let beta2: Float
+    /// Added to the root of the mean squared gradient.
     public let epsilon: Float
+    /// The share of a weight, times the rate, that a step takes away; 0: plain Adam.
     public let weightDecay: Float
     /// Parameters of these names (within their layer, `bias`) are not decayed.
     public let undecayed: Set<String>
@@ -19,6 +23,7 @@ public class Adam: Optimizer {
     public let clipNorm: Float?
     private var slots = OptimizerSlots(["momentum", "velocity"])
 
+    /// An optimizer with these settings, each explained at its property.
     public init(
         learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7,
         weightDecay: Float = 0, undecayed: Set<String> = [], clipNorm: Float? = nil

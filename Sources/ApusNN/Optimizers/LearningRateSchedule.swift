@@ -17,9 +17,13 @@ public protocol LearningRateSchedule {
 
 /// initial · rate^(step / steps); in whole powers only if `staircase`.
 public struct ExponentialDecay: LearningRateSchedule, Sendable {
+    /// The rate of step 0.
     public let initial: Float
+    /// The steps in which the rate falls by `rate` once.
     public let steps: Int64
+    /// What the rate is multiplied by every `steps` steps.
     public let rate: Float
+    /// Whether it falls all at once, every `steps` steps.
     public let staircase: Bool
 
     /// - Precondition: `steps` is positive.
@@ -40,9 +44,13 @@ public struct ExponentialDecay: LearningRateSchedule, Sendable {
 /// Half a cosine from `initial` down to `floor` · initial in `steps` steps (Loshchilov and Hutter, 2017),
 /// after a linear rise from 0 in `warmup` steps.
 public struct CosineDecay: LearningRateSchedule, Sendable {
+    /// The highest rate.
     public let initial: Float
+    /// The steps of the fall, after the rise.
     public let steps: Int64
+    /// The share of `initial` at which the rate stays after the fall.
     public let floor: Float
+    /// The steps of the rise.
     public let warmup: Int64
 
     /// - Precondition: `steps` is positive.
@@ -65,7 +73,9 @@ public struct CosineDecay: LearningRateSchedule, Sendable {
 /// `values[i]` up to and including step `boundaries[i]`, the last value afterwards: Keras'
 /// PiecewiseConstantDecay.
 public struct StepDecay: LearningRateSchedule, Sendable {
+    /// The last step of each value but the last.
     public let boundaries: [Int64]
+    /// The rates, one more than there are boundaries.
     public let values: [Float]
 
     /// - Precondition: one value more than boundaries, which ascend.

@@ -8,13 +8,17 @@ public final class RMSprop: Optimizer {
     public static var kind: String { "RMSprop" }
     public var learningRate: Float
     public private(set) var stepCount: Int64 = 0
+    /// The share of the mean squared gradient that a step keeps, in [0, 1).
     public let rho: Float
+    /// The share of the last step that the next one keeps, in [0, 1); 0: none.
     public let momentum: Float
+    /// Added to the mean squared gradient before the root is taken.
     public let epsilon: Float
     /// The most that the norm of all gradients together may be; nil: no limit.
     public let clipNorm: Float?
     private var slots: OptimizerSlots
 
+    /// An optimizer with these settings, each explained at its property.
     public init(
         learningRate: Float = 0.001, rho: Float = 0.9, momentum: Float = 0, epsilon: Float = 1e-7,
         clipNorm: Float? = nil

@@ -8,7 +8,9 @@ public final class SGD: Optimizer {
     public static var kind: String { "SGD" }
     public var learningRate: Float
     public private(set) var stepCount: Int64 = 0
+    /// The share of the last step that the next one keeps, in [0, 1); 0: none.
     public let momentum: Float
+    /// Whether momentum is Nesterov's.
     public let nesterov: Bool
     /// Added to the gradient times the weight (an L2 penalty's gradient); not multiplied by the rate apart
     /// from that.
@@ -17,6 +19,7 @@ public final class SGD: Optimizer {
     public let clipNorm: Float?
     private var slots = OptimizerSlots(["velocity"])
 
+    /// An optimizer with these settings, each explained at its property.
     public init(
         learningRate: Float = 0.01, momentum: Float = 0, nesterov: Bool = false, weightDecay: Float = 0,
         clipNorm: Float? = nil

@@ -6,6 +6,7 @@ public final class CSVLogger: Callback {
     /// Where to.
     public let path: String
 
+    /// A log at `path`.
     public init(path: String) { self.path = path }
 
     public func epochEnd(_ run: TrainingRun, _ figures: Figures) throws {

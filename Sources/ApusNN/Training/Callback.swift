@@ -39,9 +39,12 @@ extension Callback {
 
 /// What a callback remembers from one epoch to the next.
 public struct CallbackState: Sendable {
+    /// Numbers by name; kept in a checkpoint's JSON, NaN and infinities included.
     public var numbers: [String: Double]
+    /// Tensors of any shape by name; kept beside the model's.
     public var tensors: [String: Tensor<Float>]
 
+    /// What is remembered; nothing unless given.
     public init(numbers: [String: Double] = [:], tensors: [String: Tensor<Float>] = [:]) {
         self.numbers = numbers
         self.tensors = tensors
@@ -50,6 +53,7 @@ public struct CallbackState: Sendable {
 
 /// Which direction of a figure is better.
 public enum MonitorMode: Sendable, Hashable {
+    /// The smaller, or the larger.
     case min, max
     /// `max` for names that end in accuracy, acc, auc, precision, recall or f1, else `min`.
     case auto

@@ -1,5 +1,6 @@
 /// A callback from closures.
 public final class LambdaCallback: Callback {
+    /// What is done at a turning point.
     public typealias Action = (TrainingRun) throws -> Void
     private let begin: Action?
     private let beginEpoch: Action?
@@ -7,6 +8,7 @@ public final class LambdaCallback: Callback {
     private let endEpoch: ((TrainingRun, Figures) throws -> Void)?
     private let end: Action?
 
+    /// A callback that runs the closures that are given, each at the turning point of its name.
     public init(
         trainBegin: Action? = nil, epochBegin: Action? = nil, batchEnd: Action? = nil,
         epochEnd: ((TrainingRun, Figures) throws -> Void)? = nil, trainEnd: Action? = nil

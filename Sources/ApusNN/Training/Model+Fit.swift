@@ -2,6 +2,7 @@ import ApusCore
 
 /// How training shows itself on standard error.
 public enum Progress: Sendable, Hashable {
+    /// Not at all.
     case none
     /// A line that grows with the epoch on a terminal, a line for each epoch elsewhere.
     case bar

@@ -39,12 +39,14 @@ public struct BatchResult: Sendable {
     /// The sums of the model's metrics over them.
     public var metricSums: MetricSums
 
+    /// Sums over `itemCount` items.
     public init(itemCount: Int = 0, lossSum: Double = 0, metricSums: MetricSums = MetricSums()) {
         self.itemCount = itemCount
         self.lossSum = lossSum
         self.metricSums = metricSums
     }
 
+    /// Adds a batch's items and sums.
     public static func += (sum: inout BatchResult, batch: BatchResult) {
         sum.itemCount += batch.itemCount
         sum.lossSum += batch.lossSum
@@ -63,13 +65,16 @@ public struct MetricSums: Sendable, Hashable {
     public static let capacity = 8
     private var sums = SIMD8<Double>(repeating: 0)
 
+    /// All zero.
     public init() {}
 
+    /// The sum at a place, in 0 ..< ``capacity``.
     public subscript(index: Int) -> Double {
         get { sums[index] }
         set { sums[index] = newValue }
     }
 
+    /// Adds place by place.
     public static func += (sum: inout MetricSums, other: MetricSums) { sum.sums += other.sums }
 }
 

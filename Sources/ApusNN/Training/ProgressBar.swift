@@ -16,6 +16,7 @@ public final class ProgressBar: Callback {
     private var lastDrawn: ContinuousClock.Instant?
     private var firstBatch = 0
 
+    /// Progress on standard error.
     public convenience init() {
         self.init(isTerminal: isatty(STDERR_FILENO) == 1) { text in
             var text = text

@@ -111,6 +111,7 @@ public struct SupervisedBatch<InputScalar: TensorScalar, Target: TensorScalar> {
     /// `[batch]`; nil: all 1.
     public let weights: TensorView<Float>?
 
+    /// A batch; first dimensions are all the number of its items.
     public init(inputs: TensorView<InputScalar>, targets: TensorView<Target>, weights: TensorView<Float>? = nil) {
         self.inputs = inputs
         self.targets = targets
