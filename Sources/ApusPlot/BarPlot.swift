@@ -55,7 +55,7 @@ public struct BarPlot: Plot {
     public var negativeName: String
     /// The line over the bars; nil for none.
     public var overlay: Overlay?
-    /// Whether each bar's value is written at its end.
+    /// Whether each bar's value is written at its end, where there is room.
     public var showsValues: Bool
     /// The size of the whole, in logical pixels.
     public var size: PlotSize
