@@ -59,13 +59,13 @@ public enum BatchNormalizationStudy {
                 settings.seed = seed
                 settings.usesBatchNormalization = normalized
                 let (classifier, history) = try SpamClassifier.train(
-                    on: train, validation: test, recipe: .reference, settings: settings)
+                    on: train, recipe: .reference, settings: settings)
                 // An interrupted run compares with nothing; nor does its seed's other half.
                 if history.isInterrupted { return runs.filter { $0.seed != seed } }
+                let heldOut = try classifier.evaluate(test)
                 let run = Run(
                     normalized: normalized, seed: seed, trainAccuracy: try classifier.evaluate(train).accuracy,
-                    heldOutAccuracy: try classifier.evaluate(test).accuracy,
-                    heldOutLoss: history.last?["val_loss"] ?? .nan)
+                    heldOutAccuracy: heldOut.accuracy, heldOutLoss: heldOut.logLoss)
                 runs.append(run)
                 try finished(run)
             }

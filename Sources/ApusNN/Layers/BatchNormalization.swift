@@ -10,8 +10,11 @@ import CApus
 ///
 /// Input and output `[…, channels]`; all parameters `[channels]`.
 public final class BatchNormalization: Layer {
+    /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
+        /// The share of the moving statistics that a step keeps, in [0, 1].
         public var momentum: Float
+        /// Added to the variance before the root is taken.
         public var epsilon: Float
     }
 
@@ -28,6 +31,10 @@ public final class BatchNormalization: Layer {
     /// Var, the moving variance; the biased one, as in Keras.
     public let movingVariance = Parameter("moving_variance", role: .state)
 
+    /// In the configured momentum's place while population statistics are gathered.
+    var gatheringMomentum: Float?
+
+    /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// Batch normalization.
@@ -45,7 +52,7 @@ public final class BatchNormalization: Layer {
         let channels = gamma.count
         return apus_batchnorm_desc(
             rows: shape.elementCount / channels, channels: channels, epsilon: configuration.epsilon,
-            momentum: configuration.momentum)
+            momentum: gatheringMomentum ?? configuration.momentum)
     }
 
     public func outputShape(for input: Shape) throws -> Shape {

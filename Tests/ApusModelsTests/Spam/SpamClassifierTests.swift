@@ -124,6 +124,8 @@ private func withTemporaryFile<Result>(_ body: (String) throws -> Result) throws
         // Of the eight pairs of spam and ham, six are in order: 0.4 and 0.5 stand below 0.6.
         #expect(abs(try #require(evaluation.auc) - 0.75) < 1e-12)
         #expect(try SpamEvaluation(probabilities: [0.2], labels: [0]).auc == nil)
+        // −(ln 0.8 + ln 0.25) / 2.
+        #expect(abs(try SpamEvaluation(probabilities: [0.2, 0.25], labels: [0, 1]).logLoss - 0.8047189562170503) < 1e-7)
     }
 }
 
