@@ -86,19 +86,20 @@ public enum BatchNormalizationStudy {
     public static func verdict(_ runs: [Run]) -> String {
         let with = runs.filter(\.normalized).sorted { $0.seed < $1.seed }
         let without = runs.filter { !$0.normalized }.sorted { $0.seed < $1.seed }
-        func compare(_ what: String, _ value: (Run) -> Double) -> String {
-            let difference = Spread(zip(with, without).map { value($0) - value($1) })
+        func compare(_ what: String, unit: String, factor: Double, _ value: (Run) -> Double) -> String {
+            let difference = Spread(zip(with, without).map { factor * (value($0) - value($1)) })
             let error = difference.deviation / Double(max(1, with.count)).squareRoot()
-            let points = abs(difference.mean * 100)
-            let text = "\((points * 100).rounded() / 100) points"
+            let size = "\((abs(difference.mean) * 1000).rounded() / 1000) \(unit)"
             if with.count < 2 || abs(difference.mean) <= 2 * error {
-                return "\(what): no difference that these \(with.count) seeds can tell from chance (\(difference.mean < 0 ? "−" : "+")\(text))"
+                let sign = difference.mean < 0 ? "−" : "+"
+                return "\(what): no difference that these \(with.count) seeds can tell from chance (\(sign)\(size))"
             }
-            return "\(what): \(difference.mean > 0 ? "higher" : "lower") with batch normalization by \(text)"
+            return "\(what): \(difference.mean > 0 ? "higher" : "lower") with batch normalization by \(size)"
         }
         return [
-            compare("held-out accuracy") { $0.heldOutAccuracy },
-            compare("overfitting (train minus held-out accuracy)") { $0.gap },
+            compare("held-out accuracy", unit: "points", factor: 100) { $0.heldOutAccuracy },
+            compare("held-out loss", unit: "nats", factor: 1) { $0.heldOutLoss },
+            compare("overfitting (train minus held-out accuracy)", unit: "points", factor: 100) { $0.gap },
         ].joined(separator: "; ") + "."
     }
 }
