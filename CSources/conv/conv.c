@@ -88,9 +88,9 @@ static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_co
         return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
     }
     switch (pass) {
-    case APUS_CONV_FORWARD: floats = apus_conv_forward_floats(kernels, desc); break;
-    case APUS_CONV_BACKWARD_DATA: floats = apus_conv_backward_data_floats(kernels, desc); break;
-    case APUS_CONV_BACKWARD_WEIGHTS: floats = apus_conv_backward_weights_floats(kernels, desc); break;
+    case APUS_CONV_FORWARD: floats = apus_conv_forward_floats(kernels, desc, team); break;
+    case APUS_CONV_BACKWARD_DATA: floats = apus_conv_backward_data_floats(kernels, desc, team); break;
+    case APUS_CONV_BACKWARD_WEIGHTS: floats = apus_conv_backward_weights_floats(kernels, desc, team); break;
     }
     return floats == 0 ? 0 : (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
 }
@@ -153,7 +153,7 @@ apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_forward_reference(desc, x, w, bias, y);
     else if (area.winograd) apus_winograd_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
-    else apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats);
+    else apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
 }
@@ -172,7 +172,7 @@ apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_data_reference(desc, dy, w, dx);
     else if (area.winograd) apus_winograd_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
-    else apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats);
+    else apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
 }
@@ -193,7 +193,7 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_weights_reference(desc, x, dy, dw, dbias);
     else if (area.winograd) apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
-    else apus_conv_backward_weights_run(kernels, desc, x, dy, dw, dbias, area.floats);
+    else apus_conv_backward_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
 }

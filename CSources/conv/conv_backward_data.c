@@ -80,8 +80,8 @@ static phase phase_w(const apus_conv_desc *d, ptrdiff_t i) {
     return phase_of(i, d->in_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left);
 }
 
-ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
-    if (apus_conv_scatter_pays(kernels, desc)) return apus_conv_scatter_floats(kernels, desc);
+ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+    if (apus_conv_scatter_pays(kernels, desc)) return apus_conv_scatter_floats(kernels, desc, team);
     ptrdiff_t most = 0;
     for (ptrdiff_t i = 0; i < phases_h(desc); i++) {
         const phase h = phase_h(desc, i);
@@ -91,16 +91,16 @@ ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const
             apus_conv_plan plan;
             phase_grid(desc, &h, &w, &grid);
             apus_conv_plan_grid(kernels, &grid, &plan);
-            most = apus_max(most, plan.panel_floats + apus_team_size() * plan.scratch_floats);
+            most = apus_max(most, plan.panel_floats + team * plan.scratch_floats);
         }
     }
     return most;
 }
 
 void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
-                                 const float *w, float *dx, float *workspace) {
+                                 const float *w, float *dx, float *workspace, int team) {
     if (apus_conv_scatter_pays(kernels, desc)) {
-        apus_conv_scatter_run(kernels, desc, dy, w, dx, workspace);
+        apus_conv_scatter_run(kernels, desc, dy, w, dx, workspace, team);
         return;
     }
     for (ptrdiff_t i = 0; i < phases_h(desc); i++) {
@@ -112,9 +112,9 @@ void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_co
             phase_grid(desc, &down, &across, &grid);
             apus_conv_plan_grid(kernels, &grid, &plan);
             packing p = {kernels, desc, &down, &across, plan.depth, w, workspace};
-            if (plan.depth > 0) apus_parallel_for(plan.panels * down.taps * across.taps, 1, pack_taps, &p);
+            if (plan.depth > 0) apus_parallel_for_team(team, plan.panels * down.taps * across.taps, 1, pack_taps, &p);
             apus_conv_run_plan(kernels, &plan, dy, workspace, NULL, false, dx + (i * desc->in_w + j) * desc->in_c,
-                               workspace + plan.panel_floats);
+                               workspace + plan.panel_floats, team);
         }
     }
 }

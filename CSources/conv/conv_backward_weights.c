@@ -231,18 +231,6 @@ static void weights_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-enum { REDUCE_BLOCK = 4096 };
-
-static void add_slices(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const weights_walk *w = context;
-    const weights_plan *p = w->plan;
-    for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t at = i * REDUCE_BLOCK;
-        w->kernels->column_sums(p->slices, apus_min(REDUCE_BLOCK, p->weights - at), w->partial + at,
-                                apus_conv_line(p->weights), w->dw + at);
-    }
-}
-
 static void bias_slices(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const weights_walk *w = context;
     const weights_plan *p = w->plan;
@@ -253,22 +241,22 @@ static void bias_slices(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
     const weights_plan p = plan_weights(kernels, desc);
-    return p.bias_slices * p.bias_pitch + p.partial_floats + apus_team_size() * p.scratch_floats;
+    return p.bias_slices * p.bias_pitch + p.partial_floats + team * p.scratch_floats;
 }
 
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
-                                    const float *dy, float *dw, float *dbias, float *workspace) {
+                                    const float *dy, float *dw, float *dbias, float *workspace, int team) {
     const weights_plan p = plan_weights(kernels, desc);
     weights_walk w = {.kernels = kernels, .plan = &p, .x = x, .dy = dy, .dw = dw, .dbias = dbias};
     w.bias_partial = workspace;
     w.partial = w.bias_partial + p.bias_slices * p.bias_pitch;
     w.scratch = w.partial + p.partial_floats;
-    apus_parallel_for(p.tasks * p.slices, 1, weights_tasks, &w);
-    if (p.slices > 1) apus_parallel_for(apus_ceil_div(p.weights, REDUCE_BLOCK), 1, add_slices, &w);
+    apus_parallel_for_team(team, p.tasks * p.slices, 1, weights_tasks, &w);
+    if (p.slices > 1) apus_conv_add_slices(kernels, p.slices, p.weights, w.partial, dw, team);
     if (dbias != NULL && p.grid.out_c > 0) {
-        apus_parallel_for(p.bias_slices, 1, bias_slices, &w);
+        apus_parallel_for_team(team, p.bias_slices, 1, bias_slices, &w);
         kernels->column_sums(p.bias_slices, p.grid.out_c, w.bias_partial, p.bias_pitch, dbias);
     }
 }

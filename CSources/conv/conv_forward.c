@@ -20,9 +20,11 @@ static void pack_blocks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-void apus_conv_pack_weights(const apus_conv_kernels *kernels, ptrdiff_t k, ptrdiff_t columns, const float *w, float *panels) {
+void apus_conv_pack_weights(const apus_conv_kernels *kernels, ptrdiff_t k, ptrdiff_t columns, const float *w, float *panels,
+                            int team) {
     packing p = {kernels, k, columns, apus_ceil_div(k, PACK_ROWS), w, panels};
-    apus_parallel_for(apus_ceil_div(columns, kernels->width * kernels->vectors) * p.blocks, 1, pack_blocks, &p);
+    const ptrdiff_t panel_count = apus_ceil_div(columns, kernels->width * kernels->vectors);
+    apus_parallel_for_team(team, panel_count * p.blocks, 1, pack_blocks, &p);
 }
 
 void apus_conv_forward_grid(const apus_conv_desc *desc, apus_conv_grid *grid) {
@@ -39,21 +41,21 @@ void apus_conv_forward_grid(const apus_conv_desc *desc, apus_conv_grid *grid) {
     };
 }
 
-ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
     apus_conv_grid grid;
     apus_conv_plan plan;
     apus_conv_forward_grid(desc, &grid);
     apus_conv_plan_grid(kernels, &grid, &plan);
-    return plan.panel_floats + apus_team_size() * plan.scratch_floats;
+    return plan.panel_floats + team * plan.scratch_floats;
 }
 
 void apus_conv_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
-                           const float *bias, float *y, float *workspace) {
+                           const float *bias, float *y, float *workspace, int team) {
     apus_conv_grid grid;
     apus_conv_plan plan;
     apus_conv_forward_grid(desc, &grid);
     apus_conv_plan_grid(kernels, &grid, &plan);
-    apus_conv_pack_weights(kernels, plan.depth, desc->out_c, w, workspace);
+    apus_conv_pack_weights(kernels, plan.depth, desc->out_c, w, workspace, team);
     apus_conv_run_plan(kernels, &plan, x, workspace, bias, desc->activation == APUS_ACTIVATION_RELU, y,
-                       workspace + plan.panel_floats);
+                       workspace + plan.panel_floats, team);
 }

@@ -196,7 +196,7 @@ static void walk_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 void apus_conv_run_plan(const apus_conv_kernels *kernels, const apus_conv_plan *plan, const float *x,
-                        const float *panels, const float *bias, bool relu, float *y, float *scratch) {
+                        const float *panels, const float *bias, bool relu, float *y, float *scratch, int team) {
     walk w = {kernels, plan, x, panels, bias, relu, y, scratch};
-    apus_parallel_for(plan->tasks, 1, walk_tasks, &w);
+    apus_parallel_for_team(team, plan->tasks, 1, walk_tasks, &w);
 }

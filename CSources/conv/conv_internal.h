@@ -109,32 +109,38 @@ typedef struct apus_conv_plan {
 
 void apus_conv_forward_grid(const apus_conv_desc *desc, apus_conv_grid *grid);
 void apus_conv_plan_grid(const apus_conv_kernels *kernels, const apus_conv_grid *grid, apus_conv_plan *plan);
-// y = f(grid * panels + bias). scratch: apus_team_size() times plan->scratch_floats.
+// y = f(grid * panels + bias) on at most `team` threads. scratch: team times plan->scratch_floats.
 void apus_conv_run_plan(const apus_conv_kernels *kernels, const apus_conv_plan *plan, const float *x,
-                        const float *panels, const float *bias, bool relu, float *y, float *scratch);
+                        const float *panels, const float *bias, bool relu, float *y, float *scratch, int team);
 // Packs w [k, columns] (leading dimension ld) into panels of kernels->width * kernels->vectors columns.
-void apus_conv_pack_weights(const apus_conv_kernels *kernels, ptrdiff_t k, ptrdiff_t columns, const float *w, float *panels);
+void apus_conv_pack_weights(const apus_conv_kernels *kernels, ptrdiff_t k, ptrdiff_t columns, const float *w, float *panels,
+                            int team);
+// dw[i] = the sum of `slices` partial sums in order, i < weights; a slice is apus_conv_line(weights) floats.
+void apus_conv_add_slices(const apus_conv_kernels *kernels, ptrdiff_t slices, ptrdiff_t weights, const float *partial,
+                          float *dw, int team);
 
-// Floats of workspace of each pass, and the pass itself with a workspace aligned to a cache line.
-ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+// Floats of workspace of each pass, and the pass itself with a workspace aligned to a cache line. `team`, the
+// most threads, comes from one reading of apus_team_size(): the workspace has a scratch area for each, and
+// another thread's apus_set_threads may come between.
+ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
-                           const float *bias, float *y, float *workspace);
-ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+                           const float *bias, float *y, float *workspace, int team);
+ptrdiff_t apus_conv_backward_data_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
-                                 const float *w, float *dx, float *workspace);
-ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+                                 const float *w, float *dx, float *workspace, int team);
+ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
-                                    const float *dy, float *dw, float *dbias, float *workspace);
+                                    const float *dy, float *dw, float *dbias, float *workspace, int team);
 
 // Backward-data by scattering: whether it is the cheaper way, and the pass itself.
 bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
-ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
-                           float *dx, float *workspace);
+                           float *dx, float *workspace, int team);
 
 // Whether a pass over a valid, non-empty problem goes by Winograd's algorithm (conv_plan.c).
 bool apus_conv_uses_winograd(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
-// Its floats of workspace for a team of threads, and the passes.
+// Its floats of workspace, and the passes.
 ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, bool backward_data, int team);
 void apus_winograd_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                                const float *bias, float *y, float *workspace, int team);

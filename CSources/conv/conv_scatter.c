@@ -76,9 +76,9 @@ bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_de
     return 1.15 * scatter < grid;
 }
 
-ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
     const scatter_plan p = plan_scatter(kernels, desc);
-    return p.panel_floats + apus_team_size() * p.buffer_floats;
+    return p.panel_floats + team * p.buffer_floats;
 }
 
 typedef struct scatter_walk {
@@ -203,9 +203,9 @@ static void scatter_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
-                           float *dx, float *workspace) {
+                           float *dx, float *workspace, int team) {
     const scatter_plan p = plan_scatter(kernels, desc);
     scatter_walk s = {.plan = &p, .dy = dy, .w = w, .dx = dx, .panels = workspace, .buffers = workspace + p.panel_floats};
-    apus_parallel_for(p.segments * p.panels, 1, pack_segments, &s);
-    apus_parallel_for(p.image_groups * p.panel_groups, 1, scatter_tasks, &s);
+    apus_parallel_for_team(team, p.segments * p.panels, 1, pack_segments, &s);
+    apus_parallel_for_team(team, p.image_groups * p.panel_groups, 1, scatter_tasks, &s);
 }

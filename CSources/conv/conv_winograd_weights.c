@@ -13,8 +13,7 @@ enum {
     MIN_TASKS = 32,
     MAX_SLICES = 32,
     SLICE_TILES = 128,       // at least so many in a slice
-    SLICED_FLOATS = 4 << 20, // of all slices together
-    REDUCE_BLOCK = 4096
+    SLICED_FLOATS = 4 << 20 // of all slices together
 };
 
 typedef struct winograd_weights_plan {
@@ -146,16 +145,6 @@ static void slice_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t task = begin; task < end; task++) slice_task(w, task, scratch);
 }
 
-static void add_slices(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const winograd_weights_walk *w = context;
-    const winograd_weights_plan *p = w->plan;
-    for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t at = i * REDUCE_BLOCK;
-        w->kernels->column_sums(p->slices, apus_min(REDUCE_BLOCK, p->weights - at), w->partial + at,
-                                apus_conv_line(p->weights), w->dw + at);
-    }
-}
-
 ptrdiff_t apus_winograd_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
     const winograd_weights_plan p = plan_weights(kernels, desc);
     return p.zero_floats + p.slices * p.bias_pitch + p.partial_floats + team * p.scratch_floats;
@@ -171,6 +160,6 @@ void apus_winograd_weights_run(const apus_conv_kernels *kernels, const apus_conv
     w.scratch = w.partial + p.partial_floats;
     memset(w.zeros, 0, (size_t)p.zero_floats * sizeof(float));
     apus_parallel_for_team(team, p.slices * p.in_groups * p.out_groups, 1, slice_tasks, &w);
-    if (p.slices > 1) apus_parallel_for_team(team, apus_ceil_div(p.weights, REDUCE_BLOCK), 1, add_slices, &w);
+    if (p.slices > 1) apus_conv_add_slices(kernels, p.slices, p.weights, w.partial, dw, team);
     if (dbias != NULL) kernels->column_sums(p.slices, p.rows.out_c, bias_partial, p.bias_pitch, dbias);
 }

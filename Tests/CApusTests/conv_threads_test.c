@@ -88,6 +88,7 @@ static void repeat_pass(problem *p, int pass, int rounds) {
         const size_t bytes = team == 0 ? 0 : p->bytes[pass][team];
         void *workspace = team == 0 ? NULL : (char *)space.data + (most - bytes);
         fill_f32(&random, p->got[pass], p->counts[pass] < 64 ? p->counts[pass] : 64, 2, 3);
+        for (int pause = done % 8 < 4 ? 0 : 8; pause > 0; pause--) sched_yield(); // the other threads' turn
         apus_set_threads(1);
         const apus_status status = run(p, pass, p->got, p->got_bias, workspace, bytes);
         if (status == APUS_ERROR_WORKSPACE && team > 0 && tries < 1000000) continue;
@@ -125,7 +126,7 @@ static void while_threads_change(apus_conv_algorithm algorithm) {
             } else if (CHECK(pthread_create(&changer, NULL, change_threads, &stop) == 0)) {
                 for (int pass = 0; pass < PASSES; pass++) {
                     CHECK_INT(apus_conv_algorithm_for(&p.d, (apus_conv_pass)pass), algorithm);
-                    repeat_pass(&p, pass, harness_is_quick() ? 12 : 60);
+                    repeat_pass(&p, pass, harness_is_quick() ? 12 : 100);
                 }
                 atomic_store(&stop, true);
                 pthread_join(changer, NULL);
