@@ -88,7 +88,6 @@ static void repeat_pass(problem *p, int pass, int rounds) {
         const size_t bytes = team == 0 ? 0 : p->bytes[pass][team];
         void *workspace = team == 0 ? NULL : (char *)space.data + (most - bytes);
         fill_f32(&random, p->got[pass], p->counts[pass] < 64 ? p->counts[pass] : 64, 2, 3);
-        for (int pause = done % 8 < 4 ? 0 : 8; pause > 0; pause--) sched_yield(); // the other threads' turn
         apus_set_threads(1);
         const apus_status status = run(p, pass, p->got, p->got_bias, workspace, bytes);
         if (status == APUS_ERROR_WORKSPACE && team > 0 && tries < 1000000) continue;
