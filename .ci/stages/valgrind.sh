@@ -7,9 +7,9 @@ configure_and_build valgrind -DCMAKE_C_COMPILER=gcc -DAPUS_OPENMP=OFF -DCMAKE_BU
 if [[ $(valgrind --quiet "$build/CApusTests/isa_probe" avx512) == yes ]]; then
     echo "valgrind now has AVX-512: this stage can test it"
 fi
-# Left out: gemm's, conv's and winograd's tests, half an hour each here (the example calls the first two below), and runtime's,
+# Left out: gemm's, conv's, conv_threads' and winograd's tests, half an hour each here (the example calls the first two below), and runtime's,
 # which start themselves again by their own path, and that is valgrind's here.
-run_tests -L scalar -E '^(gemm|conv|winograd|runtime)\.'
+run_tests -L scalar -E '^(gemm|conv|conv_threads|winograd|runtime)\.'
 gcc -g -Iinclude Tests/CApusTests/Examples/gemm_and_conv.c "$build/libapus.a" -lm -o "$build/example"
 for isa in scalar avx2; do
     APUS_ISA=$isa valgrind --quiet --error-exitcode=99 --leak-check=full "$build/example"
