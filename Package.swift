@@ -58,7 +58,7 @@ let package = Package(
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures"]),
+        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "VGG/Fixtures"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],
     swiftLanguageModes: [.v6]

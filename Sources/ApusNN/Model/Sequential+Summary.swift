@@ -3,18 +3,22 @@ import ApusCore
 extension Sequential {
     /// The table that Keras prints: each layer's name, kind, output shape and number of parameters, then
     /// the totals.
-    public func summary() -> String {
+    ///
+    /// A model with an ``inputName`` begins with a row for its input, as Keras' functional models do.
+    /// - Parameter width: the table's, in characters, from 40; 76 is what Keras takes of a terminal of 80.
+    public func summary(width: Int = 76) -> String {
+        precondition(width >= 40, "a table of \(width) characters")
         var rows: [[String]] = []
+        if let inputName { rows.append(["\(inputName) (InputLayer)", shapeText(inputShape), "0"]) }
         for (layer, shape) in zip(layers, outputShapes) {
-            let sizes = ["None"] + shape.dimensions.map(String.init)
             rows.append([
-                "\(layer.name) (\(type(of: layer).kind))",
-                "(\(sizes.joined(separator: ", "))\(sizes.count == 1 ? "," : ""))",
-                grouped(layer.parameterCount),
+                "\(layer.name) (\(type(of: layer).kind))", shapeText(shape), grouped(layer.parameterCount),
             ])
         }
         let titles = ["Layer (type)", "Output Shape", "Param #"]
-        let widths = [31, 22, 13]
+        // Keras' shares of the width, and what its table then takes away for bars and margins.
+        let ends = [Int(0.45 * Double(width)), Int(0.8 * Double(width)), width]
+        let widths = [ends[0] - 3, ends[1] - ends[0] - 4, ends[2] - ends[1] - 3]
         func line(_ left: String, _ fill: Character, _ middle: String, _ right: String) -> String {
             left + widths.map { String(repeating: fill, count: $0 + 2) }.joined(separator: middle) + right
         }
@@ -43,6 +47,12 @@ extension Sequential {
         }
         return text.joined(separator: "\n")
     }
+}
+
+/// `(None, 224, 224, 3)`.
+private func shapeText(_ shape: Shape) -> String {
+    let sizes = ["None"] + shape.dimensions.map(String.init)
+    return "(\(sizes.joined(separator: ", "))\(sizes.count == 1 ? "," : ""))"
 }
 
 /// A cell's lines: broken at spaces, a word that is wider than the column cut short with `…`, as in Keras.

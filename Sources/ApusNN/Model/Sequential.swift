@@ -14,6 +14,8 @@ import ApusCore
 public final class Sequential<InputScalar: TensorScalar> {
     /// The model's name in its summary.
     public var name = "sequential"
+    /// The name of the input's row in the summary; nil: there is none.
+    public var inputName: String?
     /// The shape of one input item.
     public let inputShape: Shape
     /// The layers, first to last.

@@ -12,7 +12,7 @@ public enum LayerRegistry {
         [
             ActivationLayer.self, AveragePool1D.self, AveragePool2D.self, BatchNormalization.self, Conv1D.self,
             Conv2D.self, Dense.self, Dropout.self, Embedding.self, Flatten.self, GlobalAveragePool.self,
-            GlobalMaxPool.self, MaxPool1D.self, MaxPool2D.self, Reshape.self,
+            GlobalMaxPool.self, MaxPool1D.self, MaxPool2D.self, Reshape.self, ZeroPadding2D.self,
         ]
     }
 

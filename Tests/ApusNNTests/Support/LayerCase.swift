@@ -263,6 +263,13 @@ extension LayerCase {
                 name: "Reshape", input: [2, 3, 4], output: [6, 4], parameterCount: 0, make: { Reshape([6, 4]) },
                 training: { x, _ in NaiveArray([x.shape[0], 6, 4], x.values) }),
             LayerCase(
+                name: "ZeroPadding2D", input: [2, 3, 2], output: [4, 5, 2], parameterCount: 0, make: { ZeroPadding2D() },
+                training: { x, _ in Naive.framed(x, top: 1, bottom: 1, left: 1, right: 1) }),
+            LayerCase(
+                name: "ZeroPadding2D, uneven", input: [2, 3, 3], output: [5, 6, 3], parameterCount: 0,
+                make: { ZeroPadding2D((2, 1), (0, 3)) },
+                training: { x, _ in Naive.framed(x, top: 2, bottom: 1, left: 0, right: 3) }),
+            LayerCase(
                 name: "Dropout of nothing", input: [4, 5], output: [4, 5], parameterCount: 0, make: { Dropout(0) },
                 training: { x, _ in x }),
         ]

@@ -151,6 +151,17 @@ enum Naive {
         return (mean, variance)
     }
 
+    /// Zeros around [batch, height, width, channels].
+    static func framed(_ x: NaiveArray, top: Int, bottom: Int, left: Int, right: Int) -> NaiveArray {
+        let (n, h, w, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+        let shape = [n, top + h + bottom, left + w + right, c]
+        var y = NaiveArray(shape, Array(repeating: 0, count: shape.reduce(1, *)))
+        for i in 0..<n { for j in 0..<h { for k in 0..<w { for l in 0..<c {
+            y.values[y.at(i, top + j, left + k, l)] = x.values[x.at(i, j, k, l)]
+        } } } }
+        return y
+    }
+
     /// eˣ / Σ eˣ over the last dimension.
     static func softmax(_ x: NaiveArray) -> NaiveArray {
         let c = x.shape.last!
