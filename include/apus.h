@@ -21,6 +21,7 @@
 #include "apus/conv.h"
 #include "apus/pool.h"
 #include "apus/norm.h"
+#include "apus/covariance.h"
 #include "apus/embedding.h"
 #include "apus/loss.h"
 #include "apus/optimizer.h"
