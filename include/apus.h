@@ -25,5 +25,6 @@
 #include "apus/embedding.h"
 #include "apus/loss.h"
 #include "apus/optimizer.h"
+#include "apus/linalg.h"
 
 #endif

@@ -13,6 +13,8 @@ const char *apus_status_string(apus_status status) {
     case APUS_ERROR_INDEX: return "an index lies outside the table that it points into";
     case APUS_ERROR_VALUE: return "an argument's value is outside its documented range";
     case APUS_ERROR_UNSUPPORTED: return "this processor or build cannot do what was asked";
+    case APUS_ERROR_NOT_FINITE: return "an input holds a NaN or an infinity";
+    case APUS_ERROR_NO_CONVERGENCE: return "an iteration did not reach its result";
     }
     return "unknown status";
 }

@@ -26,7 +26,9 @@ typedef enum apus_status {
     APUS_ERROR_ALIAS = 7,       ///< An output overlaps an input where it must not.
     APUS_ERROR_INDEX = 8,       ///< An index lies outside the table that it points into.
     APUS_ERROR_VALUE = 9,       ///< An argument's value is outside its documented range.
-    APUS_ERROR_UNSUPPORTED = 10 ///< This processor or build cannot do what was asked.
+    APUS_ERROR_UNSUPPORTED = 10, ///< This processor or build cannot do what was asked.
+    APUS_ERROR_NOT_FINITE = 11, ///< An input holds a NaN or an infinity where it must not.
+    APUS_ERROR_NO_CONVERGENCE = 12 ///< An iteration did not reach its result.
 } apus_status;
 
 /// A constant English sentence for a status; never null, also for a value outside the enum.
