@@ -79,12 +79,16 @@ const apus_conv_kernels *apus_conv_active_kernels(void) {
 
 // Bytes for a pass over a valid, non-empty problem, the slack for alignment included.
 static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass,
-                                 bool winograd, int team) {
+                                 apus_conv_algorithm algorithm, int team) {
+    const bool backward_data = pass == APUS_CONV_BACKWARD_DATA, weights = pass == APUS_CONV_BACKWARD_WEIGHTS;
     ptrdiff_t floats = 0;
-    if (winograd) {
-        floats = pass == APUS_CONV_BACKWARD_WEIGHTS
-                     ? apus_winograd_weights_floats(kernels, desc, team)
-                     : apus_winograd_floats(kernels, desc, pass == APUS_CONV_BACKWARD_DATA, team);
+    if (algorithm == APUS_CONV_WINOGRAD) {
+        floats = weights ? apus_winograd_weights_floats(kernels, desc, team)
+                         : apus_winograd_floats(kernels, desc, backward_data, team);
+        return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
+    }
+    if (algorithm != APUS_CONV_DIRECT) {
+        floats = apus_winograd_tile_floats(kernels, desc, algorithm, backward_data, team);
         return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
     }
     switch (pass) {
@@ -99,27 +103,27 @@ size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass) {
     const apus_conv_kernels *kernels = apus_conv_active_kernels();
     sizes s;
     if (kernels == NULL || check(desc, &s) != APUS_OK) return 0;
-    return workspace_bytes_of(kernels, desc, pass, apus_conv_uses_winograd(kernels, desc, pass), apus_team_size());
+    return workspace_bytes_of(kernels, desc, pass, apus_conv_choose(kernels, desc, pass), apus_team_size());
 }
 
 apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass) {
     sizes s;
     if (check(desc, &s) != APUS_OK) return APUS_CONV_DIRECT;
-    return apus_conv_uses_winograd(apus_conv_active_kernels(), desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
+    return apus_conv_choose(apus_conv_active_kernels(), desc, pass);
 }
 
 // The workspace of a call: the caller's, aligned, or one of its own; and what it was sized for.
 typedef struct space {
     void *owned;
     float *floats;
-    bool winograd;
+    apus_conv_algorithm algorithm;
     int team;
 } space;
 
 static apus_status open_space(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass,
                               void *workspace, size_t bytes, space *s) {
-    *s = (space){.winograd = apus_conv_uses_winograd(kernels, desc, pass), .team = apus_team_size()};
-    const size_t wanted = kernels == NULL ? 0 : workspace_bytes_of(kernels, desc, pass, s->winograd, s->team);
+    *s = (space){.algorithm = apus_conv_choose(kernels, desc, pass), .team = apus_team_size()};
+    const size_t wanted = kernels == NULL ? 0 : workspace_bytes_of(kernels, desc, pass, s->algorithm, s->team);
     if (workspace == NULL) {
         if (bytes != 0) return APUS_ERROR_NULL;
         if (wanted == 0) return APUS_OK;
@@ -152,8 +156,9 @@ apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const
     status = open_space(kernels, desc, APUS_CONV_FORWARD, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_forward_reference(desc, x, w, bias, y);
-    else if (area.winograd) apus_winograd_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
-    else apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_DIRECT) apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_WINOGRAD) apus_winograd_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
+    else apus_winograd_tile_forward_run(kernels, desc, area.algorithm, x, w, bias, y, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
 }
@@ -171,8 +176,10 @@ apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy
     status = open_space(kernels, desc, APUS_CONV_BACKWARD_DATA, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_data_reference(desc, dy, w, dx);
-    else if (area.winograd) apus_winograd_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
-    else apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_DIRECT) apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_WINOGRAD)
+        apus_winograd_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
+    else apus_winograd_tile_backward_data_run(kernels, desc, area.algorithm, dy, w, dx, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
 }
@@ -192,7 +199,8 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
     status = open_space(kernels, desc, APUS_CONV_BACKWARD_WEIGHTS, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_weights_reference(desc, x, dy, dw, dbias);
-    else if (area.winograd) apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_WINOGRAD)
+        apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     else apus_conv_backward_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;

@@ -138,8 +138,8 @@ ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_
 void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
                            float *dx, float *workspace, int team);
 
-// Whether a pass over a valid, non-empty problem goes by Winograd's algorithm (conv_plan.c).
-bool apus_conv_uses_winograd(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
+// What a pass over a valid problem goes by: APUS_CONV_DIRECT or one of the Winograd ways (conv_plan.c).
+apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
 // Its floats of workspace, and the passes.
 ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, bool backward_data, int team);
 void apus_winograd_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
@@ -149,6 +149,19 @@ void apus_winograd_backward_data_run(const apus_conv_kernels *kernels, const apu
 ptrdiff_t apus_winograd_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_winograd_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
                                float *dw, float *dbias, float *workspace, int team);
+
+// Whether a valid problem has 3x3 kernels that Winograd's tiles can compute, and what such a problem goes by
+// when `wanted` (not APUS_CONV_DIRECT) is the process's choice (winograd_tile_plan.c).
+bool apus_winograd_tile_can(const apus_conv_desc *desc);
+apus_conv_algorithm apus_winograd_tile_choose(const apus_conv_desc *desc, apus_conv_pass pass, apus_conv_algorithm wanted);
+// APUS_CONV_WINOGRAD_4X4 and _6X6: floats of workspace, and the passes (winograd_tile.c).
+ptrdiff_t apus_winograd_tile_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
+                                    bool backward_data, int team);
+void apus_winograd_tile_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
+                                    const float *x, const float *w, const float *bias, float *y, float *workspace, int team);
+void apus_winograd_tile_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc,
+                                          apus_conv_algorithm algorithm, const float *dy, const float *w, float *dx,
+                                          float *workspace, int team);
 
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);

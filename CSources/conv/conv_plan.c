@@ -17,11 +17,18 @@ enum {
 // -1 until the first call. Two threads that resolve at once find the same answer.
 static atomic_int wanted_algorithm = -1;
 
+static const char *const algorithm_names[] = {"auto", "direct", "winograd", "winograd-4x4", "winograd-6x6"};
+enum { ALGORITHMS = sizeof algorithm_names / sizeof *algorithm_names };
+
 static apus_conv_algorithm algorithm_from_environment(void) {
     const char *name = getenv("APUS_CONV");
-    if (name != NULL && strcmp(name, "direct") == 0) return APUS_CONV_DIRECT;
-    if (name != NULL && strcmp(name, "winograd") == 0) return APUS_CONV_WINOGRAD;
+    for (int i = 0; name != NULL && i < ALGORITHMS; i++)
+        if (strcmp(name, algorithm_names[i]) == 0) return (apus_conv_algorithm)i;
     return APUS_CONV_AUTO;
+}
+
+const char *apus_conv_algorithm_name(apus_conv_algorithm algorithm) {
+    return (unsigned)algorithm < ALGORITHMS ? algorithm_names[algorithm] : "unknown";
 }
 
 apus_conv_algorithm apus_get_conv_algorithm(void) {
@@ -35,8 +42,7 @@ apus_conv_algorithm apus_get_conv_algorithm(void) {
 }
 
 apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm) {
-    if (algorithm != APUS_CONV_AUTO && algorithm != APUS_CONV_DIRECT && algorithm != APUS_CONV_WINOGRAD)
-        return APUS_ERROR_VALUE;
+    if ((unsigned)algorithm >= ALGORITHMS) return APUS_ERROR_VALUE;
     atomic_store(&wanted_algorithm, (int)algorithm);
     return APUS_OK;
 }
@@ -63,10 +69,12 @@ static bool winograd_pays(const apus_conv_desc *d, apus_conv_pass pass) {
     return 1.1 * winograd < (double)d->in_h * (double)width * (double)d->kernel_w;
 }
 
-bool apus_conv_uses_winograd(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
+apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
     const apus_conv_algorithm wanted = apus_get_conv_algorithm();
-    if (kernels == NULL || wanted == APUS_CONV_DIRECT || !winograd_can(desc)) return false;
-    return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass);
+    if (kernels == NULL || wanted == APUS_CONV_DIRECT) return APUS_CONV_DIRECT;
+    if (apus_winograd_tile_can(desc)) return apus_winograd_tile_choose(desc, pass, wanted);
+    if (!winograd_can(desc) || wanted > APUS_CONV_WINOGRAD) return APUS_CONV_DIRECT;
+    return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
 }
 
 static bool outputs_contiguous(const apus_conv_grid *g) {

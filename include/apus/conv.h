@@ -37,7 +37,9 @@ typedef enum apus_conv_pass {
 typedef enum apus_conv_algorithm {
     APUS_CONV_AUTO = 0,    ///< whichever is faster for the shape, as measured
     APUS_CONV_DIRECT = 1,  ///< every product of the definition
-    APUS_CONV_WINOGRAD = 2 ///< eight-point Winograd (Toom-Cook) along rows: F(9 - kernel_w, kernel_w)
+    APUS_CONV_WINOGRAD = 2,     ///< eight-point Winograd (Toom-Cook) along rows: F(9 - kernel_w, kernel_w)
+    APUS_CONV_WINOGRAD_4X4 = 3, ///< 3x3 kernels: F(4x4, 3x3), a quarter of the products
+    APUS_CONV_WINOGRAD_6X6 = 4  ///< 3x3 kernels: F(6x6, 3x3), a fifth of the products, with a larger error
 } apus_conv_algorithm;
 
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
@@ -52,6 +54,8 @@ size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass);
 /// What a pass would go by here and now: APUS_CONV_DIRECT or APUS_CONV_WINOGRAD (an invalid descriptor:
 /// APUS_CONV_DIRECT).
 apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass);
+/// "auto", "direct", "winograd", "winograd-4x4", "winograd-6x6", or "unknown".
+const char *apus_conv_algorithm_name(apus_conv_algorithm algorithm);
 /// The process's choice. At start APUS_CONV_AUTO, or what the environment variable APUS_CONV names
 /// (direct, winograd).
 apus_conv_algorithm apus_get_conv_algorithm(void);

@@ -1,0 +1,127 @@
+// The forward and the backward-data pass of 3x3 kernels by Winograd's algorithm: weights transformed once,
+// then rounds of tiles, each transformed, multiplied plane by plane and transformed back, in cache throughout.
+#include "winograd_tile.h"
+
+enum { TRANSFORM_TILES = 4 };
+
+typedef struct correlation {
+    const apus_winograd_tiles *tiles;
+    const apus_winograd_plan *plan;
+    const float *x, *panels, *bias;
+    bool relu;
+    float *y;
+    float *shared, *scratch;
+    ptrdiff_t begin, count; // the round's tiles
+} correlation;
+
+// Tiles first ... first + count - 1 of all, to the planes from their tile `at`.
+static void transform_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t count, float *planes, ptrdiff_t at, float *edge) {
+    const apus_winograd_plan *p = c->plan;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        ptrdiff_t row, pixel;
+        const float *from = apus_winograd_tile_inputs(&p->field, p->scheme->points, c->x, first + i, edge, &row, &pixel);
+        p->scheme->input(from, row, pixel, p->field.in_c, planes + (at + i) * p->in_pitch, p->in_plane);
+    }
+}
+
+// Tiles first ... of all, whose planes begin at `planes`, by one panel of weights.
+static void multiply_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t count, const float *planes, ptrdiff_t panel,
+                           float *products) {
+    const apus_winograd_plan *p = c->plan;
+    const apus_winograd_field *f = &p->field;
+    const ptrdiff_t column = panel * p->panel_width, columns = apus_min(p->panel_width, f->out_c - column);
+    const ptrdiff_t groups = apus_ceil_div(count, c->tiles->rows), outputs = p->scheme->outputs;
+    const apus_winograd_multiply_fn *multiply = c->tiles->multiply[apus_ceil_div(columns, c->tiles->width) - 1];
+    const float *weights = c->panels + panel * p->planes * p->weights_plane;
+    for (ptrdiff_t plane = 0; plane < p->planes; plane++)
+        for (ptrdiff_t g = 0; g < groups; g++) {
+            const ptrdiff_t from = count * g / groups, to = count * (g + 1) / groups;
+            multiply[to - from - 1](f->in_c, planes + plane * p->in_plane + from * p->in_pitch, p->in_pitch,
+                                    weights + plane * p->weights_plane, p->panel_width,
+                                    products + plane * p->product_plane + from * p->panel_width, p->panel_width);
+        }
+    const float *bias = c->bias == NULL ? NULL : c->bias + column;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const ptrdiff_t tile = first + i, image = tile / (f->tiles_h * f->tiles_w);
+        const ptrdiff_t h = tile / f->tiles_w % f->tiles_h * outputs, w = tile % f->tiles_w * outputs;
+        p->scheme->output(products + i * p->panel_width, p->product_plane, columns, apus_min(outputs, f->out_h - h),
+                          apus_min(outputs, f->out_w - w), bias, c->relu,
+                          c->y + ((image * f->out_h + h) * f->out_w + w) * f->out_c + column, f->out_w * f->out_c, f->out_c);
+    }
+}
+
+static void private_rounds(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const correlation *c = context;
+    const apus_winograd_plan *p = c->plan;
+    float *planes = c->scratch + apus_team_member() * p->scratch_floats;
+    float *products = planes + apus_conv_line(p->planes * p->in_plane);
+    for (ptrdiff_t round = begin; round < end; round++) {
+        const ptrdiff_t first = round * p->round, count = apus_min(p->round, p->field.tiles - first);
+        transform_tiles(c, first, count, planes, 0, products);
+        for (ptrdiff_t panel = 0; panel < p->panels; panel++) multiply_tiles(c, first, count, planes, panel, products);
+    }
+}
+
+static void shared_transforms(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const correlation *c = context;
+    float *edge = c->scratch + apus_team_member() * c->plan->scratch_floats;
+    transform_tiles(c, c->begin + begin, end - begin, c->shared, begin, edge);
+}
+
+static void shared_products(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const correlation *c = context;
+    const apus_winograd_plan *p = c->plan;
+    const ptrdiff_t blocks = apus_ceil_div(c->count, p->block);
+    float *products = c->scratch + apus_team_member() * p->scratch_floats;
+    for (ptrdiff_t task = begin; task < end; task++) {
+        const ptrdiff_t first = task % blocks * p->block;
+        multiply_tiles(c, c->begin + first, apus_min(p->block, c->count - first), c->shared + first * p->in_pitch,
+                       task / blocks, products);
+    }
+}
+
+void apus_winograd_correlate(const apus_winograd_tiles *tiles, const apus_winograd_plan *p, const float *x,
+                             const float *panels, const float *bias, bool relu, float *y, float *scratch, int team) {
+    correlation c = {.tiles = tiles, .plan = p, .x = x, .panels = panels, .bias = bias, .relu = relu, .y = y,
+                     .shared = scratch, .scratch = scratch + p->shared_floats};
+    if (!p->shared) {
+        apus_parallel_for_team(team, apus_ceil_div(p->field.tiles, p->round), 1, private_rounds, &c);
+        return;
+    }
+    for (; c.begin < p->field.tiles; c.begin += p->round) {
+        c.count = apus_min(p->round, p->field.tiles - c.begin);
+        apus_parallel_for_team(team, c.count, TRANSFORM_TILES, shared_transforms, &c);
+        apus_parallel_for_team(team, apus_ceil_div(c.count, p->block) * p->panels, 1, shared_products, &c);
+    }
+}
+
+static const apus_winograd_scheme *scheme_of(const apus_winograd_tiles *tiles, apus_conv_algorithm algorithm) {
+    return algorithm == APUS_CONV_WINOGRAD_6X6 ? &tiles->f6 : &tiles->f4;
+}
+
+ptrdiff_t apus_winograd_tile_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
+                                    bool backward_data, int team) {
+    const apus_winograd_tiles *tiles = apus_winograd_tiles_of(kernels);
+    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, scheme_of(tiles, algorithm), desc, backward_data);
+    return p.panel_floats + p.shared_floats + team * p.scratch_floats;
+}
+
+static void run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm, bool backward_data,
+                const float *x, const float *w, const float *bias, bool relu, float *y, float *workspace, int team) {
+    const apus_winograd_tiles *tiles = apus_winograd_tiles_of(kernels);
+    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, scheme_of(tiles, algorithm), desc, backward_data);
+    float *scratch = workspace + p.panel_floats;
+    apus_winograd_transform_weights(kernels, &p, w, workspace, scratch + p.shared_floats, team);
+    apus_winograd_correlate(tiles, &p, x, workspace, bias, relu, y, scratch, team);
+}
+
+void apus_winograd_tile_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
+                                    const float *x, const float *w, const float *bias, float *y, float *workspace, int team) {
+    run(kernels, desc, algorithm, false, x, w, bias, desc->activation == APUS_ACTIVATION_RELU, y, workspace, team);
+}
+
+void apus_winograd_tile_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc,
+                                          apus_conv_algorithm algorithm, const float *dy, const float *w, float *dx,
+                                          float *workspace, int team) {
+    run(kernels, desc, algorithm, true, dy, w, NULL, false, dx, workspace, team);
+}

@@ -1,0 +1,14 @@
+// Winograd's 3x3 convolutions for AVX2: products of 6 tiles by 16 channels, 12 sums in 16 registers.
+#include "winograd_tile.h"
+
+#if defined(APUS_X86)
+#include "../runtime/simd_avx2.h"
+
+#define WINOGRAD_TABLE apus_winograd_tiles_avx2
+#define WINOGRAD_ROWS 6
+#define WINOGRAD_VECTORS 2
+#define WINOGRAD_EACH_ROW(F, vectors) F(1, vectors) F(2, vectors) F(3, vectors) F(4, vectors) F(5, vectors) F(6, vectors)
+#define WINOGRAD_EACH_TILE(F) WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2)
+
+#include "winograd_tile_template.h"
+#endif
