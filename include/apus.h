@@ -26,5 +26,6 @@
 #include "apus/loss.h"
 #include "apus/optimizer.h"
 #include "apus/linalg.h"
+#include "apus/capsule.h"
 
 #endif

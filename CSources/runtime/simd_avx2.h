@@ -56,6 +56,11 @@ SIMD_INLINE float v_largest(vf x) {
     __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
+SIMD_INLINE vf v_sums(const vf x[VF_LANES]) {
+    __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(x[0], x[1]), _mm256_hadd_ps(x[2], x[3]));
+    __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(x[4], x[5]), _mm256_hadd_ps(x[6], x[7]));
+    return _mm256_permute2f128_ps(a, b, 0x20) + _mm256_permute2f128_ps(a, b, 0x31);
+}
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return (vi)_mm256_loadu_si256((const __m256i *)(const void *)p); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) {

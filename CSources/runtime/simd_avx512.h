@@ -42,6 +42,18 @@ SIMD_INLINE vmask v_eq(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
 SIMD_INLINE vf v_select(vmask m, vf a, vf b) { return _mm512_mask_blend_ps(m, b, a); }
 SIMD_INLINE float v_sum(vf x) { return _mm512_reduce_add_ps(x); }
 SIMD_INLINE float v_largest(vf x) { return _mm512_reduce_max_ps(x); }
+SIMD_INLINE vf v_sums(const vf x[VF_LANES]) {
+    __m512 quads[4]; // the four sums of x[4 q] ... x[4 q + 3] in each 128 bits, still to be added across them
+    for (int q = 0; q < 4; q++) {
+        __m512 a = x[4 * q], b = x[4 * q + 1], c = x[4 * q + 2], d = x[4 * q + 3];
+        __m512d ab = _mm512_castps_pd(_mm512_unpacklo_ps(a, b) + _mm512_unpackhi_ps(a, b));
+        __m512d cd = _mm512_castps_pd(_mm512_unpacklo_ps(c, d) + _mm512_unpackhi_ps(c, d));
+        quads[q] = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)) + _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd));
+    }
+    __m512 low = _mm512_shuffle_f32x4(quads[0], quads[1], 0x88) + _mm512_shuffle_f32x4(quads[0], quads[1], 0xdd);
+    __m512 high = _mm512_shuffle_f32x4(quads[2], quads[3], 0x88) + _mm512_shuffle_f32x4(quads[2], quads[3], 0xdd);
+    return _mm512_shuffle_f32x4(low, high, 0x88) + _mm512_shuffle_f32x4(low, high, 0xdd);
+}
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return (vi)_mm512_loadu_si512(p); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) { return (vi)_mm512_maskz_loadu_epi32(v_first(n), p); }

@@ -9,6 +9,7 @@
 //   v_max, v_min          NaN in the second operand passes through.
 //   v_select(m, a, b)     a where the comparison m holds (never with NaN), else b.
 //   v_sum, v_largest      over the lanes, in a fixed order.
+//   v_sums(x)             lane i is the sum over the lanes of x[i].
 //   v_low_double, v_high_double   the first and second half, as doubles.
 //
 // The errors given below hold at every 101st float32, denormals and infinities among them.

@@ -54,6 +54,7 @@ SIMD_INLINE vmask v_eq(vf a, vf b) { return vceqq_f32(a, b); }
 SIMD_INLINE vf v_select(vmask m, vf a, vf b) { return vbslq_f32(m, a, b); }
 SIMD_INLINE float v_sum(vf x) { return vaddvq_f32(x); }
 SIMD_INLINE float v_largest(vf x) { return vmaxvq_f32(x); }
+SIMD_INLINE vf v_sums(const vf x[VF_LANES]) { return vpaddq_f32(vpaddq_f32(x[0], x[1]), vpaddq_f32(x[2], x[3])); }
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return vreinterpretq_s32_u32(vld1q_u32(p)); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) {

@@ -1,0 +1,31 @@
+// What the entries of this family share: checked sizes and the caller's workspace.
+#ifndef APUS_CAPSULE_INTERNAL_H
+#define APUS_CAPSULE_INTERNAL_H
+
+#include "../runtime/blocks.h"
+#include "../runtime/dispatch.h"
+#include "capsule_kernels.h"
+
+static inline const apus_capsule_kernels *apus_capsule_select(void) { return APUS_VARIANT(apus_capsule); }
+
+// Numbers of floats.
+typedef struct apus_capsule_sizes {
+    ptrdiff_t u, w, u_hat, v, sums, coupling;
+    ptrdiff_t columns; // of one lower capsule's predictions
+    ptrdiff_t item;    // of one item's u_hat
+    ptrdiff_t plane;   // of one item's coefficients in blocks of lanes
+} apus_capsule_sizes;
+
+apus_status apus_capsule_check(const apus_capsule_desc *desc, apus_capsule_sizes *sizes);
+
+static inline bool apus_capsule_missing(const void *p, ptrdiff_t count) { return p == NULL && count > 0; }
+static inline bool apus_capsule_overlap(const float *a, ptrdiff_t a_count, const float *b, ptrdiff_t b_count) {
+    return apus_overlap(a, (size_t)a_count * sizeof(float), b, (size_t)b_count * sizeof(float));
+}
+
+// du and dw from du_hat, everything checked.
+apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
+                                              const apus_capsule_sizes *sizes, const float *u, const float *w,
+                                              const float *du_hat, float *du, float *dw);
+
+#endif

@@ -1,0 +1,70 @@
+// Predictions u_hat = u w and their gradients: a small product for each lower capsule, whose matrix stays in the
+// first-level cache while all items go by.
+#include "capsule_internal.h"
+
+// Lower capsules of one chunk: a stretch of u_hat's rows long enough to be read at full speed.
+#define CHUNK ((ptrdiff_t)8)
+
+typedef struct predict_context {
+    const apus_capsule_kernels *kernels;
+    const apus_capsule_desc *desc;
+    const apus_capsule_sizes *sizes;
+    const float *u, *w, *g;
+    float *u_hat, *du, *dw;
+} predict_context;
+
+static void predict_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const predict_context *c = context;
+    ptrdiff_t in_dim = c->desc->in_dim, columns = c->sizes->columns, stride = c->desc->in_capsules * in_dim;
+    for (ptrdiff_t i = begin; i < end; i++)
+        for (ptrdiff_t b = 0; b < c->desc->batch; b += APUS_CAPSULE_ROWS)
+            c->kernels->predict(apus_min(APUS_CAPSULE_ROWS, c->desc->batch - b), in_dim, columns,
+                                c->u + b * stride + i * in_dim, stride, c->w + i * in_dim * columns,
+                                c->u_hat + b * c->sizes->item + i * columns, c->sizes->item);
+}
+
+apus_status apus_scapsule_predict(const apus_capsule_desc *desc, const float *u, const float *w, float *u_hat) {
+    apus_capsule_sizes s;
+    apus_status status = apus_capsule_check(desc, &s);
+    if (status != APUS_OK || s.u_hat == 0) return status;
+    if (u_hat == NULL || apus_capsule_missing(u, s.u) || apus_capsule_missing(w, s.w)) return APUS_ERROR_NULL;
+    if (apus_capsule_overlap(u_hat, s.u_hat, u, s.u) || apus_capsule_overlap(u_hat, s.u_hat, w, s.w))
+        return APUS_ERROR_ALIAS;
+    predict_context c = {.kernels = apus_capsule_select(), .desc = desc, .sizes = &s, .u = u, .w = w, .u_hat = u_hat};
+    return apus_parallel_for(desc->in_capsules, CHUNK, predict_chunk, &c);
+}
+
+static void gradient_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const predict_context *c = context;
+    ptrdiff_t in_dim = c->desc->in_dim, columns = c->sizes->columns, stride = c->desc->in_capsules * in_dim;
+    for (ptrdiff_t i = begin; i < end; i++) {
+        const float *g = c->g + i * columns, *w = c->w + i * in_dim * columns;
+        if (c->dw != NULL)
+            c->kernels->weight_gradient(c->desc->batch, in_dim, columns, c->u + i * in_dim, stride, g, c->sizes->item,
+                                        c->dw + i * in_dim * columns);
+        if (c->du != NULL)
+            c->kernels->input_gradient(c->desc->batch, in_dim, columns, g, c->sizes->item, w, c->du + i * in_dim, stride);
+    }
+}
+
+apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
+                                              const apus_capsule_sizes *sizes, const float *u, const float *w,
+                                              const float *du_hat, float *du, float *dw) {
+    predict_context c = {.kernels = kernels, .desc = desc, .sizes = sizes, .u = u, .w = w, .g = du_hat, .du = du, .dw = dw};
+    return apus_parallel_for(desc->in_capsules, CHUNK, gradient_chunk, &c);
+}
+
+apus_status apus_scapsule_predict_backward(const apus_capsule_desc *desc, const float *u, const float *w,
+                                           const float *du_hat, float *du, float *dw) {
+    apus_capsule_sizes s;
+    apus_status status = apus_capsule_check(desc, &s);
+    if (status != APUS_OK) return status;
+    if (apus_capsule_missing(u, s.u) || apus_capsule_missing(w, s.w) || apus_capsule_missing(du_hat, s.u_hat))
+        return APUS_ERROR_NULL;
+    if (apus_capsule_overlap(du, s.u, u, s.u) || apus_capsule_overlap(du, s.u, w, s.w) ||
+        apus_capsule_overlap(du, s.u, du_hat, s.u_hat) || apus_capsule_overlap(dw, s.w, u, s.u) ||
+        apus_capsule_overlap(dw, s.w, w, s.w) || apus_capsule_overlap(dw, s.w, du_hat, s.u_hat) ||
+        apus_capsule_overlap(dw, s.w, du, s.u))
+        return APUS_ERROR_ALIAS;
+    return apus_capsule_predict_backward_run(apus_capsule_select(), desc, &s, u, w, du_hat, du, dw);
+}
