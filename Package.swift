@@ -9,6 +9,7 @@ let package = Package(
     products: [
         .library(name: "Apus", targets: ["Apus", "ApusCore", "ApusNN", "ApusData", "ApusModels"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
+        .library(name: "ApusKeras", targets: ["ApusKeras"]),
         .library(name: "CApus", type: .static, targets: ["CApus"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
         .executable(name: "apus-bench", targets: ["ApusBench"]),
@@ -37,6 +38,10 @@ let package = Package(
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .target(name: "ApusPlot", dependencies: ["CCairo"]),
 
+
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "ApusKeras", dependencies: ["ApusCore", "ApusNN", "CHDF5"]),
+
         .executableTarget(
             name: "ApusCommand",
             dependencies: [
@@ -59,6 +64,7 @@ let package = Package(
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "VGG/Fixtures"]),
+        .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],
     swiftLanguageModes: [.v6]

@@ -58,6 +58,24 @@ public enum AtomicFile {
         return result
     }
 
+    /// Gives `body` the path of an empty file, for a library that writes files itself; what it has written there becomes the file at
+    /// `path` once `body` has returned.
+    ///
+    /// - Throws: ``FileError``, or whatever `body` throws; the file is then as it was. A device or pipe cannot be written in this way.
+    public static func replaceFile<Result>(at path: String, _ body: (_ temporaryPath: String) throws -> Result) throws -> Result {
+        let target = try Target(path)
+        guard target.isReplaceable else { throw FileError(.create, path: path, code: ESPIPE) }
+        let temporary = try TemporaryFile(for: target)
+        defer { temporary.dispose() }
+        // The library may lock the file for itself.
+        _ = flock(temporary.descriptor, LOCK_UN)
+        let result = try body(temporary.name)
+        try synchronize(temporary.descriptor, path: path)
+        try temporary.rename()
+        try synchronizeFolder(target.folder, path: path)
+        return result
+    }
+
     private static func writeDirectly<Result>(to path: String, _ body: (inout Stream) throws -> Result) throws -> Result {
         // Appending, because /dev/stdout may be a regular file that already has something in it.
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -153,7 +171,7 @@ private struct Target {
 /// A new file beside the target, held under a lock while its writer lives.
 private final class TemporaryFile {
     let descriptor: Int32
-    private let name: String
+    let name: String
     private let target: Target
     private var isRenamed = false
 

@@ -1,0 +1,61 @@
+import ApusCore
+import CHDF5
+
+/// A data set of floating-point numbers, checked as far as can be without reading them.
+struct HDF5Dataset {
+    /// The sizes of its dimensions.
+    let dimensions: [Int]
+    /// Whether its bytes lie in one piece inside the file as float32, so that nothing but the disk can fail while they are read.
+    let isPlain: Bool
+    private let object: HDF5Object
+    private let file: HDF5Object
+
+    init(_ object: HDF5Object, in file: HDF5Object) throws {
+        self.object = object
+        self.file = file
+        guard let space = HDF5Object(H5Dget_space(object.id), close: H5Sclose),
+            let type = HDF5Object(H5Dget_type(object.id), close: H5Tclose),
+            let creation = HDF5Object(H5Dget_create_plist(object.id), close: H5Pclose)
+        else { throw HDF5Failure(reason: HDF5.pendingError) }
+        guard H5Tget_class(type.id) == H5T_FLOAT else {
+            throw HDF5Failure(reason: "its elements are not floating-point numbers that HDF5 knows")
+        }
+        let rank = H5Sget_simple_extent_ndims(space.id)
+        guard rank >= 0, rank <= Int32(Shape.maximumRank), H5Sget_simple_extent_type(space.id) != H5S_NULL else {
+            throw HDF5Failure(reason: "it has \(rank) dimensions")
+        }
+        var sizes = [hsize_t](repeating: 0, count: Int(rank))
+        guard rank == 0 || H5Sget_simple_extent_dims(space.id, &sizes, nil) == rank else {
+            throw HDF5Failure(reason: HDF5.pendingError)
+        }
+        var bytes = Int(H5Tget_size(type.id))
+        for size in sizes {
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: Int(clamping: size))
+            guard !overflow else { throw HDF5Failure(reason: "dimensions \(sizes) of more bytes than can be counted") }
+            bytes = product
+        }
+        dimensions = sizes.map { Int($0) }
+
+        guard H5Pget_external_count(creation.id) == 0 else { throw HDF5Failure(reason: "its numbers lie in another file") }
+        switch H5Pget_layout(creation.id) {
+        case H5D_CONTIGUOUS:
+            let offset = apus_h5_offset(object.id)
+            var end: hsize_t = 0
+            guard H5Fget_filesize(file.id, &end) >= 0 else { throw HDF5Failure(reason: HDF5.pendingError) }
+            guard bytes == 0 || (offset >= 0 && Int(offset) <= Int(end) - bytes && H5Dget_storage_size(object.id) == bytes)
+            else { throw HDF5Failure(reason: "its \(bytes) bytes are not all in the file") }
+            isPlain = H5Tequal(type.id, apus_h5_native_float()) > 0
+        case H5D_COMPACT, H5D_CHUNKED: isPlain = false
+        default: throw HDF5Failure(reason: "it is put together from other data sets")
+        }
+    }
+
+    /// Reads all its numbers as float32, in row-major order.
+    /// - Parameter target: as many elements as the data set has.
+    func read(into target: UnsafeMutableBufferPointer<Float>) throws {
+        precondition(target.count == Shape(dimensions).elementCount, "\(target.count) numbers for \(dimensions)")
+        guard let base = target.baseAddress, target.count > 0 else { return }
+        guard H5Dread(object.id, apus_h5_native_float(), apus_h5_whole(), apus_h5_whole(), apus_h5_default(), base) >= 0
+        else { throw HDF5Failure(reason: HDF5.pendingError) }
+    }
+}
