@@ -12,9 +12,9 @@
         /* drift[c] = sum of x[r][c] - means[c], squares[c] = sum of its squares. */                                \
         void (*squares)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const double *means,          \
                         double *drift, double *squares);                                                            \
-        /* y[r][c] = (x[r][c] - shift[c]) * factor[c]; factor null: 1. */                                           \
-        void (*center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const T *shift,                \
-                       const T *factor, T *y, ptrdiff_t ldy);                                                       \
+        /* y[r][c] = (x[r][c] - shift[c]) * factor[c] in double; factor null: 1. */                                 \
+        void (*center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const double *shift,           \
+                       const double *factor, T *y, ptrdiff_t ldy);                                                  \
         /* total[i] += x[i]. */                                                                                     \
         void (*add)(ptrdiff_t n, const T *x, double *total);                                                        \
     }

@@ -19,11 +19,11 @@ static void NAME(squares)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff
     }
 }
 
-static void NAME(center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const T *shift,
-                         const T *factor, T *y, ptrdiff_t ldy) {
+static void NAME(center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const double *shift,
+                         const double *factor, T *y, ptrdiff_t ldy) {
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t c = 0; c < columns; c++)
-            y[r * ldy + c] = (x[r * ldx + c] - shift[c]) * (factor == NULL ? 1 : factor[c]);
+            y[r * ldy + c] = (T)(((double)x[r * ldx + c] - shift[c]) * (factor == NULL ? 1 : factor[c]));
 }
 
 static void NAME(add)(ptrdiff_t n, const T *x, double *total) {

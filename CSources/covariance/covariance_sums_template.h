@@ -77,7 +77,8 @@ apus_status P(column_squares)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptr
 
 typedef struct NAME(centring) {
     ptrdiff_t columns, ldx, ldy;
-    const T *x, *shift, *factor;
+    const T *x;
+    const double *shift, *factor;
     T *y;
 } NAME(centring);
 
@@ -87,13 +88,13 @@ static void NAME(centring_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) 
                                   p->y + begin * p->ldy, p->ldy);
 }
 
-apus_status P(center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const T *shift, const T *factor,
-                      T *y, ptrdiff_t ldy) {
+apus_status P(center)(ptrdiff_t rows, ptrdiff_t columns, const T *x, ptrdiff_t ldx, const double *shift,
+                      const double *factor, T *y, ptrdiff_t ldy) {
     apus_status status = check_table(rows, columns, ldx, sizeof(T));
     if (status == APUS_OK) status = check_table(rows, columns, ldy, sizeof(T));
     if (status != APUS_OK || rows == 0 || columns == 0) return status;
     if (x == NULL || shift == NULL || y == NULL) return APUS_ERROR_NULL;
-    size_t bytes = extent(rows, columns, ldy, sizeof(T)), row = (size_t)columns * sizeof(T);
+    size_t bytes = extent(rows, columns, ldy, sizeof(T)), row = (size_t)columns * sizeof(double);
     if (apus_overlap(y, bytes, x, extent(rows, columns, ldx, sizeof(T))) || apus_overlap(y, bytes, shift, row) ||
         apus_overlap(y, bytes, factor, row))
         return APUS_ERROR_ALIAS;

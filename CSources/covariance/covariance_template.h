@@ -3,9 +3,9 @@
 
 // The arrays of a workspace, in order; each begins on a cache line.
 typedef struct NAME(parts) {
-    ptrdiff_t rows;                               // of a block
-    size_t shift, factor, centred, product, gemm; // bytes
-    apus_gemm_desc desc;                          // of a whole block
+    ptrdiff_t rows;                // of a block
+    size_t centred, product, gemm; // bytes
+    apus_gemm_desc desc;           // of a whole block
 } NAME(parts);
 
 static size_t NAME(lines)(ptrdiff_t count, size_t size) {
@@ -19,11 +19,10 @@ static apus_status NAME(plan)(const apus_covariance_desc *desc, NAME(parts) *par
     if (desc->rows == 0 && desc->columns > 0) return APUS_ERROR_SHAPE;
     if (!(desc->divisor > 0) || !isfinite(desc->divisor)) return APUS_ERROR_VALUE;
     ptrdiff_t n = desc->columns, count;
-    // Three squares of doubles and the block leave every sum below far from overflow.
+    // Room for several squares of doubles: every sum below is then far from overflow.
     if (!apus_element_count(n, 4 * apus_max(n, LEAST_CENTRED_ROWS), sizeof(double), &count)) return APUS_ERROR_OVERFLOW;
     ptrdiff_t rows = centred_rows(desc->rows, n, sizeof(T));
     parts->rows = rows;
-    parts->shift = parts->factor = NAME(lines)(n, sizeof(T));
     parts->centred = NAME(lines)(rows * n, sizeof(T));
     parts->product = SUMS_IN_DOUBLE ? NAME(lines)(n * n, sizeof(T)) : 0;
     parts->desc = (apus_gemm_desc){.transpose_a = APUS_TRANSPOSE, .m = n, .n = n, .k = rows, .lda = n, .ldb = n,
@@ -32,50 +31,38 @@ static apus_status NAME(plan)(const apus_covariance_desc *desc, NAME(parts) *par
     return APUS_OK;
 }
 
-static size_t NAME(bytes)(const NAME(parts) *p) {
-    return p->shift + p->factor + p->centred + p->product + p->gemm + APUS_CACHE_LINE;
-}
+static size_t NAME(bytes)(const NAME(parts) *p) { return p->centred + p->product + p->gemm + APUS_CACHE_LINE; }
 
 size_t P(covariance_workspace)(const apus_covariance_desc *desc) {
     NAME(parts) parts;
     return NAME(plan)(desc, &parts) == APUS_OK ? NAME(bytes)(&parts) : 0;
 }
 
-typedef struct NAME(adding) {
+typedef struct NAME(summing) {
     ptrdiff_t columns;
     const T *product;
     double *total;
-    const double *means, *scale;
-    const T *shift;
-    double rows, divisor;
-} NAME(adding);
+    double divisor;
+} NAME(summing);
 
 // The upper triangle of the product, added to that of the total.
 static void NAME(adding_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const NAME(adding) *p = context;
+    const NAME(summing) *p = context;
     for (ptrdiff_t i = begin; i < end; i++) {
         ptrdiff_t at = i * p->columns + i;
         NAME(kernels)()->add(p->columns - i, p->product + at, p->total + at);
     }
 }
 
-static double NAME(offset)(const NAME(adding) *p, ptrdiff_t c) {
-    return (p->means[c] - (double)p->shift[c]) * (p->scale == NULL ? 1 : p->scale[c]);
-}
-
-// What the rounded shift was off by is taken out; then the division.
-static void NAME(finishing_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const NAME(adding) *p = context;
-    for (ptrdiff_t i = begin; i < end; i++) {
-        double *row = p->total + i * p->columns, off = p->rows * NAME(offset)(p, i);
-        for (ptrdiff_t j = i; j < p->columns; j++) row[j] = (row[j] - off * NAME(offset)(p, j)) / p->divisor;
-        if (row[i] < 0) row[i] = 0;
-    }
+static void NAME(dividing_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const NAME(summing) *p = context;
+    for (ptrdiff_t i = begin; i < end; i++)
+        for (ptrdiff_t j = i; j < p->columns; j++) p->total[i * p->columns + j] /= p->divisor;
 }
 
 // The lower triangle from the upper, row by row of the lower one.
 static void NAME(mirror_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const NAME(adding) *p = context;
+    const NAME(summing) *p = context;
     for (ptrdiff_t i = begin; i < end; i++)
         for (ptrdiff_t j = 0; j < i; j++) p->total[i * p->columns + j] = p->total[j * p->columns + i];
 }
@@ -83,33 +70,25 @@ static void NAME(mirror_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
 static apus_status NAME(accumulate)(const apus_covariance_desc *desc, const T *x, const double *means,
                                     const double *factor, double *c, NAME(parts) *parts, char *memory) {
     ptrdiff_t n = desc->columns;
-    T *shift = (T *)(void *)memory, *scale = (T *)(void *)(memory + parts->shift);
-    T *centred = (T *)(void *)(memory + parts->shift + parts->factor);
-    char *after = memory + parts->shift + parts->factor + parts->centred;
-    void *gemm = after + parts->product;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        shift[i] = (T)means[i];
-        scale[i] = factor == NULL ? 1 : (T)factor[i];
-    }
-    NAME(adding) sum = {.columns = n, .product = (T *)(void *)after, .total = c, .means = means, .scale = factor,
-                        .shift = shift, .rows = (double)desc->rows, .divisor = desc->divisor};
+    T *centred = (T *)(void *)memory;
+    T *product = (T *)(void *)(SUMS_IN_DOUBLE ? memory + parts->centred : (char *)c);
+    void *gemm = memory + parts->centred + parts->product;
+    NAME(summing) sum = {.columns = n, .product = product, .total = c, .divisor = desc->divisor};
     // Rows of a triangle: the first is as long as all, the last is one element.
     ptrdiff_t grain = apus_row_grain(apus_max(n / 2, 1));
     if (SUMS_IN_DOUBLE)
         for (ptrdiff_t i = 0; i < n * n; i++) c[i] = 0;
     for (ptrdiff_t row = 0; row < desc->rows; row += parts->rows) {
         ptrdiff_t rows = apus_min(parts->rows, desc->rows - row);
-        apus_status status = P(center)(rows, n, x + row * desc->ldx, desc->ldx, shift, factor == NULL ? NULL : scale,
-                                       centred, n);
+        apus_status status = P(center)(rows, n, x + row * desc->ldx, desc->ldx, means, factor, centred, n);
         if (status != APUS_OK) return status;
         parts->desc.k = rows;
         parts->desc.beta = !SUMS_IN_DOUBLE && row > 0 ? 1 : 0;
-        T *product = SUMS_IN_DOUBLE ? (T *)(void *)after : (T *)(void *)c;
         status = GEMM(&parts->desc, centred, centred, NULL, product, gemm, parts->gemm);
         if (status == APUS_OK && SUMS_IN_DOUBLE) status = apus_parallel_for(n, grain, NAME(adding_chunk), &sum);
         if (status != APUS_OK) return status;
     }
-    apus_status status = apus_parallel_for(n, grain, NAME(finishing_chunk), &sum);
+    apus_status status = apus_parallel_for(n, grain, NAME(dividing_chunk), &sum);
     return status == APUS_OK ? apus_parallel_for(n, grain, NAME(mirror_chunk), &sum) : status;
 }
 

@@ -36,12 +36,13 @@ TARGET static void NAME(squares)(ptrdiff_t rows, ptrdiff_t columns, const T *res
 }
 
 TARGET static void NAME(center)(ptrdiff_t rows, ptrdiff_t columns, const T *restrict x, ptrdiff_t ldx,
-                                const T *restrict shift, const T *restrict factor, T *restrict y, ptrdiff_t ldy) {
+                                const double *restrict shift, const double *restrict factor, T *restrict y,
+                                ptrdiff_t ldy) {
     for (ptrdiff_t r = 0; r < rows; r++, x += ldx, y += ldy) {
         if (factor == NULL)
-            for (ptrdiff_t c = 0; c < columns; c++) y[c] = x[c] - shift[c];
+            for (ptrdiff_t c = 0; c < columns; c++) y[c] = (T)((double)x[c] - shift[c]);
         else
-            for (ptrdiff_t c = 0; c < columns; c++) y[c] = (x[c] - shift[c]) * factor[c];
+            for (ptrdiff_t c = 0; c < columns; c++) y[c] = (T)(((double)x[c] - shift[c]) * factor[c]);
     }
 }
 

@@ -23,9 +23,9 @@ static void NAME(sums)(void) {
             const ptrdiff_t *shape = shapes[s], rows = shape[0], columns = shape[1], ldx = shape[2], ldy = columns + 3;
             guarded gx, gm = guard_alloc((size_t)columns * 8, GUARD_END), gq = guard_alloc((size_t)columns * 8, GUARD_END);
             guarded gy = guard_alloc((size_t)((rows - 1) * ldy + columns) * sizeof(T), GUARD_END);
-            guarded gs = guard_alloc((size_t)columns * sizeof(T), GUARD_END), gf = guard_alloc((size_t)columns * sizeof(T), GUARD_END);
-            T *x = NAME(table)(&random, &gx, shape, s % 2 ? GUARD_END : GUARD_START, 100), *y = gy.data, *shift = gs.data, *factor = gf.data;
-            double *means = gm.data, *squares = gq.data;
+            guarded gs = guard_alloc((size_t)columns * 8, GUARD_END), gf = guard_alloc((size_t)columns * 8, GUARD_END);
+            T *x = NAME(table)(&random, &gx, shape, s % 2 ? GUARD_END : GUARD_START, 100), *y = gy.data;
+            double *means = gm.data, *squares = gq.data, *shift = gs.data, *factor = gf.data;
             CHECK_STATUS(P(column_means)(rows, columns, x, ldx, means), APUS_OK);
             CHECK_STATUS(P(column_squares)(rows, columns, x, ldx, means, squares), APUS_OK);
             for (ptrdiff_t c = 0; c < columns; c++) {
@@ -33,7 +33,7 @@ static void NAME(sums)(void) {
                 for (ptrdiff_t r = 0; r < rows; r++) square += pow((double)x[r * ldx + c] - mean, 2);
                 CHECK_RELATIVE(means[c], mean, 1e-14);
                 CHECK_ABSOLUTE(squares[c], square, 1e-11 * (square + 1e-12));
-                shift[c] = (T)mean, factor[c] = (T)(1 + c % 3);
+                shift[c] = mean, factor[c] = 1 + c % 3;
             }
             for (ptrdiff_t i = 0; i < (rows - 1) * ldy + columns; i++) y[i] = -77;
             for (int with = 0; with < 2; with++) {
@@ -41,7 +41,7 @@ static void NAME(sums)(void) {
                 ptrdiff_t wrong = 0;
                 for (ptrdiff_t r = 0; r < rows; r++)
                     for (ptrdiff_t c = 0; c < columns; c++)
-                        wrong += y[r * ldy + c] != (T)((T)(x[r * ldx + c] - shift[c]) * (with ? factor[c] : 1));
+                        wrong += y[r * ldy + c] != (T)(((double)x[r * ldx + c] - shift[c]) * (with ? factor[c] : 1));
                 for (ptrdiff_t i = 0; i < (rows - 1) * ldy + columns; i++) wrong += i % ldy >= columns && y[i] != -77;
                 CHECK_INT(wrong, 0);
             }
@@ -152,8 +152,8 @@ static void NAME(shows_what_is_not_finite)(void) {
 }
 
 static void NAME(refusals)(void) {
-    T x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, y[12] = {0}, shift[3] = {0};
-    double means[3] = {42, 42, 42}, squares[3] = {42, 42, 42}, c[9] = {42}, work[64];
+    T x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, y[12] = {0};
+    double shift[3] = {0}, means[3] = {42, 42, 42}, squares[3] = {42, 42, 42}, c[9] = {42}, work[64];
     CHECK_STATUS(P(column_means)(-1, 3, x, 3, means), APUS_ERROR_SHAPE);
     CHECK_STATUS(P(column_means)(0, 3, x, 3, means), APUS_ERROR_SHAPE);
     CHECK_STATUS(P(column_means)(4, 3, x, 2, means), APUS_ERROR_STRIDE);

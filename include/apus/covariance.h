@@ -23,10 +23,10 @@ apus_status apus_scolumn_squares(ptrdiff_t rows, ptrdiff_t columns, const float 
 apus_status apus_dcolumn_squares(ptrdiff_t rows, ptrdiff_t columns, const double *x, ptrdiff_t ldx,
                                  const double *means, double *squares);
 
-/// y[r][c] = (x[r][c] - shift[c]) * factor[c]; factor may be null, for ones. y is [rows, columns], ldy >= columns,
-/// and overlaps nothing (APUS_ERROR_ALIAS).
-apus_status apus_scenter(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ldx, const float *shift,
-                         const float *factor, float *y, ptrdiff_t ldy);
+/// y[r][c] = (x[r][c] - shift[c]) * factor[c], in double and then rounded; factor may be null, for ones. y is
+/// [rows, columns], ldy >= columns, and overlaps nothing (APUS_ERROR_ALIAS).
+apus_status apus_scenter(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ldx, const double *shift,
+                         const double *factor, float *y, ptrdiff_t ldy);
 apus_status apus_dcenter(ptrdiff_t rows, ptrdiff_t columns, const double *x, ptrdiff_t ldx, const double *shift,
                          const double *factor, double *y, ptrdiff_t ldy);
 

@@ -1,0 +1,153 @@
+import ApusCore
+import CApus
+
+/// The C functions behind ``PCA`` for one element type: the only place that calls them.
+public struct PCAKernels<Scalar: TensorScalar>: Sendable {
+    typealias Elements = UnsafePointer<Scalar>
+    typealias Output = UnsafeMutablePointer<Scalar>
+
+    let columnMeans: @Sendable (Int, Int, Elements?, Int, UnsafeMutablePointer<Double>?) -> apus_status
+    let columnSquares:
+        @Sendable (Int, Int, Elements?, Int, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?) -> apus_status
+    let center:
+        @Sendable (
+            Int, Int, Elements?, Int, UnsafePointer<Double>?, UnsafePointer<Double>?, Output?, Int
+        ) -> apus_status
+    let covariance:
+        @Sendable (
+            UnsafePointer<apus_covariance_desc>?, Elements?, UnsafePointer<Double>?, UnsafePointer<Double>?,
+            UnsafeMutablePointer<Double>?, UnsafeMutableRawPointer?, Int
+        ) -> apus_status
+    let gemm:
+        @Sendable (
+            UnsafePointer<apus_gemm_desc>?, Elements?, Elements?, Elements?, Output?, UnsafeMutableRawPointer?, Int
+        ) -> apus_status
+    let svd:
+        @Sendable (
+            UnsafePointer<apus_svd_desc>?, Elements?, Output?, Output?, Output?, UnsafeMutablePointer<apus_linalg_info>?,
+            UnsafeMutableRawPointer?, Int
+        ) -> apus_status
+    let eigh:
+        @Sendable (
+            UnsafePointer<apus_eigh_desc>?, Elements?, Output?, Output?, UnsafeMutablePointer<apus_linalg_info>?,
+            UnsafeMutableRawPointer?, Int
+        ) -> apus_status
+}
+
+extension Float: PCAScalar {
+    public static var pcaKernels: PCAKernels<Float> {
+        PCAKernels(
+            columnMeans: apus_scolumn_means, columnSquares: apus_scolumn_squares, center: apus_scenter,
+            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd, eigh: apus_seigh)
+    }
+}
+
+extension Double: PCAScalar {
+    public static var pcaKernels: PCAKernels<Double> {
+        PCAKernels(
+            columnMeans: apus_dcolumn_means, columnSquares: apus_dcolumn_squares, center: apus_dcenter,
+            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd, eigh: apus_deigh)
+    }
+}
+
+extension PCAKernels where Scalar: PCAScalar {
+    /// The columns' means.
+    func means(_ x: TensorView<Scalar>) throws -> [Double] {
+        var means = [Double](repeating: 0, count: x.shape[1])
+        try check(columnMeans(x.shape[0], x.shape[1], x.pointer, x.shape[1], &means), "column means of \(x.shape)")
+        return means
+    }
+
+    /// The columns' sums of squared deviations from their means.
+    func squares(_ x: TensorView<Scalar>, means: [Double]) throws -> [Double] {
+        var squares = [Double](repeating: 0, count: means.count)
+        try check(
+            columnSquares(x.shape[0], x.shape[1], x.pointer, x.shape[1], means, &squares), "column squares of \(x.shape)")
+        return squares
+    }
+
+    /// The covariance of the columns, each times its factor: [columns, columns] in double.
+    func covariance(_ x: TensorView<Scalar>, means: [Double], factors: [Double]?, divisor: Double) throws -> Tensor<Double> {
+        let columns = x.shape[1]
+        var desc = apus_covariance_desc(rows: x.shape[0], columns: columns, ldx: columns, divisor: divisor)
+        return try Tensor(uninitialized: [columns, columns]) { (target) throws in
+            let call = { (factors: UnsafePointer<Double>?) in
+                covariance(&desc, x.pointer, means, factors, target.baseAddress, nil, 0)
+            }
+            let status = factors.map { $0.withUnsafeBufferPointer { call($0.baseAddress) } } ?? call(nil)
+            try check(status, "covariance of \(x.shape)")
+        }
+    }
+
+    /// `c := op(a) op(b) + beta c + bias`, everything dense.
+    func multiply(
+        _ a: TensorView<Scalar>, transposedA transposeA: Bool = false, by b: TensorView<Scalar>,
+        transposedB transposeB: Bool = false, bias: [Scalar]? = nil, beta: Double = 0, into c: MutableTensorView<Scalar>
+    ) throws {
+        var desc = apus_gemm_desc()
+        desc.transpose_a = transposeA ? APUS_TRANSPOSE : APUS_NO_TRANSPOSE
+        desc.transpose_b = transposeB ? APUS_TRANSPOSE : APUS_NO_TRANSPOSE
+        (desc.m, desc.n, desc.k) = (c.shape[0], c.shape[1], a.shape[transposeA ? 0 : 1])
+        (desc.lda, desc.ldb, desc.ldc) = (a.shape[1], b.shape[1], c.shape[1])
+        (desc.alpha, desc.beta) = (1, beta)
+        let call = { (bias: UnsafePointer<Scalar>?) in gemm(&desc, a.pointer, b.pointer, bias, c.pointer, nil, 0) }
+        let status = bias.map { $0.withUnsafeBufferPointer { call($0.baseAddress) } } ?? call(nil)
+        try check(status, "product of \(a.shape) and \(b.shape) into \(c.shape)")
+    }
+
+    /// Singular values, largest first, and the right singular vectors, one a row: [min(m, n), n].
+    func rightSingularVectors(_ a: TensorView<Scalar>) throws -> (values: [Scalar], vectors: Tensor<Scalar>) {
+        let (m, n) = (a.shape[0], a.shape[1]), count = min(m, n)
+        var desc = apus_svd_desc(m: m, n: n, lda: n, ldu: count, ldvt: n, vectors: APUS_VECTORS_THIN)
+        var values = [Scalar](repeating: 0, count: count)
+        let vectors = try Tensor<Scalar>(uninitialized: [count, n]) { (target) throws in
+            try check(svd(&desc, a.pointer, &values, nil, target.baseAddress, nil, nil, 0), "singular values of \(a.shape)")
+        }
+        return (values, vectors)
+    }
+
+    /// Singular values, largest first, and the left singular vectors, one a column: [m, min(m, n)].
+    func leftSingularVectors(_ a: TensorView<Scalar>) throws -> (values: [Scalar], vectors: Tensor<Scalar>) {
+        let (m, n) = (a.shape[0], a.shape[1]), count = min(m, n)
+        var desc = apus_svd_desc(m: m, n: n, lda: n, ldu: count, ldvt: n, vectors: APUS_VECTORS_THIN)
+        var values = [Scalar](repeating: 0, count: count)
+        let vectors = try Tensor<Scalar>(uninitialized: [m, count]) { (target) throws in
+            try check(svd(&desc, a.pointer, &values, target.baseAddress, nil, nil, nil, 0), "singular values of \(a.shape)")
+        }
+        return (values, vectors)
+    }
+
+    /// The leading eigenvalues, largest first and at least 0, and eigenvectors, one a row, of a covariance.
+    ///
+    /// Its rounding errors can leave a covariance with eigenvalues a little below zero, which the kernel refuses where
+    /// they are beyond its own rounding. Then they are raised by what the errors can explain, and lowered again after.
+    func eigenvectors(
+        ofCovariance covariance: Tensor<Double>, count: Int, rows: Int
+    ) throws -> (values: [Double], vectors: Tensor<Scalar>) {
+        let n = covariance.shape[0]
+        var desc = apus_eigh_desc(n: n, count: count, lda: n, ldvt: n)
+        var matrix = Tensor<Scalar>(uninitialized: [n, n]) { target in
+            covariance.withUnsafeBufferPointer { for i in target.indices { target[i] = Scalar($0[i]) } }
+        }
+        let diagonal = covariance.withUnsafeBufferPointer { source in (0..<n).map { source[$0 * (n + 1)] } }
+        let unit = Double(Scalar.ulpOfOne) * (diagonal.max() ?? 0) * (Double(n) + Double(rows).squareRoot())
+        var raised = 0.0
+        while true {
+            var values = [Scalar](repeating: 0, count: count)
+            var status = APUS_OK
+            let vectors = Tensor<Scalar>(uninitialized: [count, n]) { target in
+                status = matrix.withView { eigh(&desc, $0.pointer, &values, target.baseAddress, nil, nil, 0) }
+            }
+            if status == APUS_ERROR_VALUE, raised < unit * 1000 {
+                let next = raised == 0 ? unit : raised * 16
+                matrix.withMutableView { view in
+                    for i in 0..<n { view.pointer[i * (n + 1)] += Scalar(next - raised) }
+                }
+                raised = next
+                continue
+            }
+            try check(status, "eigenvectors of a covariance of shape \(covariance.shape)")
+            return (values.map { max(Double($0) - raised, 0) }, vectors)
+        }
+    }
+}
