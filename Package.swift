@@ -50,11 +50,13 @@ let package = Package(
             ]
         ),
 
-        .target(name: "CBenchMachine", dependencies: ["CApus"], path: "Benchmarks/machine", publicHeadersPath: "include"),
+        .target(
+            name: "CBenchCommon", dependencies: ["CApus"], path: "Benchmarks/common", exclude: ["shapes"],
+            publicHeadersPath: "include"),
         .executableTarget(
             name: "ApusBench",
             dependencies: [
-                "ApusCore", "ApusNN", "ApusModels", "CApus", "CBenchMachine",
+                "ApusCore", "ApusNN", "ApusModels", "CApus", "CBenchCommon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/apus-bench"

@@ -1,6 +1,6 @@
 import ApusCore
 import ArgumentParser
-import CBenchMachine
+import CBenchCommon
 import Foundation
 
 @main
@@ -9,15 +9,20 @@ struct ApusBench: ParsableCommand {
         commandName: "apus-bench",
         abstract: "Time Apus' kernels and models on this machine.",
         discussion: """
-            Each case is warmed up, then timed several times; the median counts. Fractions are of the peak that is \
-            measured at the start, on the same threads and instruction set. Run it on an otherwise idle machine.
+            The first run of a case is checked against a slow computation of some outputs; then it is warmed up, then \
+            timed on the same operands again and again (small ones stay in the caches). Medians count. Fractions are of the \
+            peak and the bandwidth that are measured here, on the same threads and instruction set. Run it on an otherwise \
+            idle machine.
             """)
 
-    @Option(help: "Only cases whose name matches this regular expression.")
+    @Option(help: "Only cases whose name or family matches this regular expression.")
     var filter: String?
 
     @Option(help: "Threads (default: one a processor).")
     var threads: Int?
+
+    @Option(help: "Count runs of a case for this long, after warming up.")
+    var seconds = 0.5
 
     @Option(help: "Write the figures to this file as JSON.")
     var json: String?
@@ -30,39 +35,44 @@ struct ApusBench: ParsableCommand {
         var readGBPerSecond: Double
         var isa: String
         var threads: Int
+        var cacheState = "warm: the same operands each run"
         var cases: [Timing]
 
         enum CodingKeys: String, CodingKey {
-            case peakGFLOPS = "peak_gflops", readGBPerSecond = "read_gb_per_s", isa, threads, cases
+            case peakGFLOPS = "peak_gflops", readGBPerSecond = "read_gb_per_s", isa, threads, cacheState = "cache_state", cases
         }
+    }
+
+    func validate() throws {
+        guard seconds > 0 else { throw ValidationError("--seconds must be above 0") }
     }
 
     func run() throws {
         if let threads { try Runtime.use(threads: threads) }
         let expression = try filter.map { try NSRegularExpression(pattern: $0) }
-        let chosen = (gemmCases() + convolutionCases() + poolingCases() + spamCases()).filter { candidate in
-            let whole = NSRange(candidate.name.startIndex..., in: candidate.name)
-            return expression.map { $0.firstMatch(in: candidate.name, range: whole) != nil } ?? true
+        func matches(_ text: String) -> Bool {
+            expression.map { $0.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil } ?? true
         }
+        let chosen = families.flatMap { $0() }.filter { matches($0.name) || matches($0.family) }
         if list {
             for one in chosen { print(one.name) }
             return
         }
-        let peak = bench_peak_gflops(), bandwidth = bench_read_bandwidth()
+        let peaks = Peaks()
+        let peak = peaks.peak(elementBytes: 4), bandwidth = bench_bandwidth(1, 0, 0)
         print(
-            "\(Runtime.instructionSet.rawValue), \(Runtime.threads) threads: peak "
+            "\(Runtime.instructionSet.rawValue), \(Runtime.threads) threads, warm caches: peak "
                 + String(format: "%.0f GFLOP/s, read %.0f GB/s", peak, bandwidth))
         var timings: [Timing] = []
+        var failures: [any Error] = []
         for one in chosen {
-            let timing = try time(one, peak: peak)
-            timings.append(timing)
-            var line = one.name.padding(toLength: 28, withPad: " ", startingAt: 0)
-            line += String(format: "median %10.3f ms  min %10.3f ms", timing.median * 1e3, timing.minimum * 1e3)
-            if let gflops = timing.gflops, let fraction = timing.fractionOfPeak {
-                line += String(format: "  %7.1f GFLOP/s  %5.1f %% of peak", gflops, fraction * 100)
+            do {
+                timings.append(try time(one, seconds: seconds, peaks: peaks))
+                print(line(timings.last!))
+            } catch {
+                failures.append(error)
+                print("\(error)")
             }
-            if let rate = timing.gigabytesPerSecond { line += String(format: "  %7.1f GB/s", rate) }
-            print(line)
         }
         if let json {
             let encoder = JSONEncoder()
@@ -73,5 +83,18 @@ struct ApusBench: ParsableCommand {
                     threads: Runtime.threads, cases: timings)
             ).write(to: URL(fileURLWithPath: json), options: .atomic)
         }
+        if !failures.isEmpty { throw ExitCode.failure }
+    }
+
+    private func line(_ timing: Timing) -> String {
+        var line = timing.name.padding(toLength: max(28, timing.name.count + 1), withPad: " ", startingAt: 0)
+        line += String(format: "median %10.4f ms  min %10.4f ms", timing.median * 1e3, timing.minimum * 1e3)
+        if let gflops = timing.gflops, let fraction = timing.fractionOfPeak {
+            line += String(format: "  %7.1f GFLOP/s  %5.1f %% of peak", gflops, fraction * 100)
+        }
+        if let rate = timing.gigabytesPerSecond, let fraction = timing.fractionOfBandwidth {
+            line += String(format: "  %7.1f GB/s  %5.1f %% of bandwidth", rate, fraction * 100)
+        }
+        return line
     }
 }

@@ -1,0 +1,38 @@
+import ApusCore
+import CApus
+import CBenchCommon
+
+/// Matrix products: squares, transposed ones, those of the models, and matrices times vectors.
+func gemmCases() -> [Case] {
+    (0..<bench_gemm_shape_count()).map { index in
+        var shape = bench_gemm_shape_at(index)
+        let name = String(cString: shape.name), family = String(cString: shape.family)
+        let elementBytes = shape.is_double != 0 ? 8 : 4
+        let traffic = family == "gemv" ? Traffic(reads: 1, writes: 0, bytes: Double(shape.k * max(shape.m, shape.n) * elementBytes)) : nil
+        return Case(
+            name, family: family, operations: bench_gemm_operations(&shape), elementBytes: elementBytes, traffic: traffic
+        ) {
+            shape.is_double != 0 ? doubleProduct(shape, name) : floatProduct(shape, name)
+        }
+    }
+}
+
+private func floatProduct(_ shape: bench_gemm_shape, _ name: String) -> Work {
+    var shape = shape
+    var desc = bench_gemm_desc(&shape)
+    let a = Buffer<Float>(shape.m * shape.k, seed: 1), b = Buffer<Float>(shape.k * shape.n, seed: 2)
+    let c = Buffer<Float>(shape.m * shape.n), space = workspace(apus_sgemm_workspace(&desc))
+    return Work(error: { bench_sgemm_error(&shape, a.pointer, b.pointer, c.pointer) }) {
+        try check(apus_sgemm(&desc, a.pointer, b.pointer, nil, c.pointer, space.pointer, space.count), name)
+    }
+}
+
+private func doubleProduct(_ shape: bench_gemm_shape, _ name: String) -> Work {
+    var shape = shape
+    var desc = bench_gemm_desc(&shape)
+    let a = Buffer<Double>(shape.m * shape.k, seed: 1), b = Buffer<Double>(shape.k * shape.n, seed: 2)
+    let c = Buffer<Double>(shape.m * shape.n), space = workspace(apus_dgemm_workspace(&desc))
+    return Work(error: { bench_dgemm_error(&shape, a.pointer, b.pointer, c.pointer) }) {
+        try check(apus_dgemm(&desc, a.pointer, b.pointer, nil, c.pointer, space.pointer, space.count), name)
+    }
+}
