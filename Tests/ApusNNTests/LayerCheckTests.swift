@@ -46,7 +46,7 @@ import Testing
         #expect(kinds == [
             "Dense", "Activation", "Conv1D", "Conv2D", "MaxPooling1D", "AveragePooling1D", "MaxPooling2D",
             "AveragePooling2D", "GlobalMaxPooling", "GlobalAveragePooling", "BatchNormalization", "Embedding",
-            "Flatten", "Reshape", "Dropout", "ZeroPadding2D",
+            "Flatten", "Reshape", "Dropout", "ZeroPadding2D", "PrimaryCaps", "CapsuleLayer", "Length", "Mask",
         ])
         #expect(Set(LayerCase.all.map(\.name)).count == LayerCase.all.count)
     }

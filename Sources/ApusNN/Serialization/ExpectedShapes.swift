@@ -32,6 +32,19 @@ extension Conv2D: ParameterShapes {
     }
 }
 
+extension PrimaryCaps: ParameterShapes {
+    func parameterShapes(for input: Shape) -> [[Int]] {
+        let filters = configuration.channels * configuration.dimension
+        return [[configuration.kernelSize, configuration.kernelSize, input.last ?? 0, filters], [filters]]
+    }
+}
+
+extension CapsuleLayer: ParameterShapes {
+    func parameterShapes(for input: Shape) -> [[Int]] {
+        [input.dimensions + [configuration.capsules, configuration.dimension]]
+    }
+}
+
 extension Embedding: ParameterShapes {
     func parameterShapes(for input: Shape) -> [[Int]] { [[configuration.vocabulary, configuration.width]] }
 }

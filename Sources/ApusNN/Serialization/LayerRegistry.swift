@@ -10,9 +10,10 @@ public enum LayerRegistry {
 
     private static var standard: [any Layer.Type] {
         [
-            ActivationLayer.self, AveragePool1D.self, AveragePool2D.self, BatchNormalization.self, Conv1D.self,
-            Conv2D.self, Dense.self, Dropout.self, Embedding.self, Flatten.self, GlobalAveragePool.self,
-            GlobalMaxPool.self, MaxPool1D.self, MaxPool2D.self, Reshape.self, ZeroPadding2D.self,
+            ActivationLayer.self, AveragePool1D.self, AveragePool2D.self, BatchNormalization.self, CapsuleLayer.self,
+            Conv1D.self, Conv2D.self, Dense.self, Dropout.self, Embedding.self, Flatten.self, GlobalAveragePool.self,
+            GlobalMaxPool.self, Length.self, Mask.self, MaxPool1D.self, MaxPool2D.self, PrimaryCaps.self, Reshape.self,
+            ZeroPadding2D.self,
         ]
     }
 

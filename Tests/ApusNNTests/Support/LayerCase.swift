@@ -25,7 +25,7 @@ struct LayerCase: CustomTestStringConvertible, @unchecked Sendable {
 extension LayerCase {
     /// Every kind of layer in every way that its settings can take it.
     static let all: [LayerCase] =
-        dense + activations + convolutions1D + convolutions2D + pools1D + pools2D + others
+        dense + activations + convolutions1D + convolutions2D + pools1D + pools2D + capsules + others
 
     private static let functions: [(activation: Activation, f: @Sendable (NaiveArray) -> NaiveArray)] = [
         (.linear, { $0 }),
