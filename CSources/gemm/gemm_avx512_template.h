@@ -10,6 +10,20 @@ enum { TILE_ROWS = 14 };
 
 #define CONCATENATE_(a, b, c, d) a##b##c##d
 #define CONCATENATE(a, b, c, d) CONCATENATE_(a, b, c, d)
+// One step: a row of B, and an element of each of A's rows.
+#define STEP                                                                        \
+    {                                                                               \
+        VEC b0 = whole ? V_LOAD(b) : V_LOAD_MASK(mask0, b);                         \
+        VEC b1 = whole ? V_LOAD(b + LANES) : V_LOAD_MASK(mask1, b + LANES);         \
+        b += b_row;                                                                 \
+        _Pragma("GCC unroll 14") for (int i = 0; i < rows; ++i) {                   \
+            VEC x = V_SET1(rows4[i / 4][i % 4 * a_row]);                            \
+            sum0[i] = V_FMA(x, b0, sum0[i]);                                        \
+            sum1[i] = V_FMA(x, b1, sum1[i]);                                        \
+        }                                                                           \
+        _Pragma("GCC unroll 4") for (int q = 0; q < 4; ++q) rows4[q] += a_column;   \
+    }
+
 #define EPILOGUE CONCATENATE(apus_, P, _gemm, _epilogue)
 
 APUS_TARGET_AVX512 APUS_ALWAYS_INLINE VEC NAME(finish)(VEC sum, MASK mask, T *c, VEC bias, const EPILOGUE *e) {
@@ -35,28 +49,26 @@ APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int 
 #pragma GCC unroll 14
     for (int i = 0; i < rows; ++i) {
         sum0[i] = sum1[i] = V_ZERO();
-        // C is far away in a large product: ask for it now, it is wanted when the sums are done.
-        if (whole) {
-            __builtin_prefetch(c + i * ldc, 1);
-            __builtin_prefetch(c + i * ldc + LANES, 1);
-            __builtin_prefetch(c + i * ldc + 2 * LANES - 1, 1);
-        }
     }
     const T *rows4[4] = {a, a + 4 * a_row, a + 8 * a_row, a + 12 * a_row};
-#pragma GCC unroll 2
-    for (ptrdiff_t p = 0; p < kc; ++p) {
-        VEC b0 = whole ? V_LOAD(b) : V_LOAD_MASK(mask0, b);
-        VEC b1 = whole ? V_LOAD(b + LANES) : V_LOAD_MASK(mask1, b + LANES);
-        b += b_row;
-#pragma GCC unroll 14
-        for (int i = 0; i < rows; ++i) {
-            VEC x = V_SET1(rows4[i / 4][i % 4 * a_row]);
-            sum0[i] = V_FMA(x, b0, sum0[i]);
-            sum1[i] = V_FMA(x, b1, sum1[i]);
-        }
+    ptrdiff_t p = 0;
+    if (whole) {
+        // C is far away in a large product, and wanted when the sums are done: a row is asked for every few steps,
+        // since all of them at once would keep A and B from coming.
+        T *line = c;
+        ptrdiff_t steps = kc / rows / 4 * 4;
+        for (int row = 0; row < rows; ++row, line += ldc) {
+            __builtin_prefetch(line, 1);
+            __builtin_prefetch(line + LANES, 1);
+            __builtin_prefetch(line + 2 * LANES - 1, 1);
+            for (ptrdiff_t end = p + steps; p < end; p += 4) {
 #pragma GCC unroll 4
-        for (int q = 0; q < 4; ++q) rows4[q] += a_column;
+                for (int q = 0; q < 4; ++q) STEP
+            }
+        }
     }
+#pragma GCC unroll 2
+    for (; p < kc; ++p) STEP
     VEC bias0 = V_ZERO(), bias1 = V_ZERO();
     if (e->bias != NULL) {
         bias0 = V_LOAD_MASK(mask0, e->bias);
@@ -124,6 +136,7 @@ APUS_TARGET_AVX512 static void NAME(pack_runs)(ptrdiff_t width, ptrdiff_t count,
 // Runs of x become columns of the panel: stride_p == 1. LANES x LANES blocks are transposed in registers.
 APUS_TARGET_AVX512 static void NAME(pack_transposed)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *x,
                                                      ptrdiff_t stride_i, T *panel) {
+    enum { ahead = 4 * LANES };
     const MASK all = (MASK)~(MASK)0;
     for (ptrdiff_t i = 0; i < width; i += LANES) {
         ptrdiff_t lines = count - i, wide = width - i;
@@ -132,6 +145,9 @@ APUS_TARGET_AVX512 static void NAME(pack_transposed)(ptrdiff_t width, ptrdiff_t 
             ptrdiff_t steps = kc - p;
             MASK in = steps >= LANES ? all : (MASK)((1u << steps) - 1);
             VEC v[LANES];
+            // The runs are too short for the hardware's prefetch to find them.
+            if (steps > ahead)
+                for (int l = 0; l < LANES && l < lines; ++l) __builtin_prefetch(x + (i + l) * stride_i + p + ahead);
 #pragma GCC unroll 16
             for (int l = 0; l < LANES; ++l)
                 v[l] = l < lines ? V_LOAD_MASK(in, x + (i + l) * stride_i + p) : V_ZERO();

@@ -229,7 +229,10 @@ static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const gemm_plan *plan = &job->plan;
     const KERNELS *kernels = job->kernels;
     ptrdiff_t mr = kernels->mr, nr = kernels->nr, panels = apus_ceil_div(job->this_n, nr);
+    ptrdiff_t row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
     T *packed = job->private_ + apus_team_member() * plan->private_;
+    begin = begin * row_tiles / plan->blocks;
+    end = end * row_tiles / plan->blocks;
     for (ptrdiff_t p = 0; p < job->this_k; p += plan->k_block) {
         ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
         for (ptrdiff_t t = begin; t < end; ++t) {
@@ -277,7 +280,7 @@ static void NAME(run)(NAME(job) *job) {
                 ptrdiff_t panels = apus_ceil_div(job->this_n, job->kernels->nr);
                 apus_parallel_for_team(plan->team, panels * apus_ceil_div(job->this_k, plan->k_block), 4,
                                        NAME(pack_pass), job);
-                apus_parallel_for_team(plan->team, apus_ceil_div(plan->m, plan->tile_rows), plan->block, NAME(block), job);
+                apus_parallel_for_team(plan->team, plan->blocks, 1, NAME(block), job);
             }
         return;
     }

@@ -90,8 +90,9 @@ gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gem
         ptrdiff_t most = apus_max(1, half_l2 / tile.mr);
         // Blocks of equal length, at least four a thread where m allows, yet not so short that B streams
         // through the core for a few rows.
-        ptrdiff_t blocks = apus_max(apus_ceil_div(row_tiles, most), apus_min(4 * (ptrdiff_t)team, row_tiles / 5));
-        plan.block = apus_ceil_div(row_tiles, apus_max(blocks, 1));
+        ptrdiff_t rounds = apus_max(apus_ceil_div(row_tiles, most * team), apus_min(4, row_tiles / (8 * (ptrdiff_t)team)));
+        plan.blocks = apus_min(row_tiles, (ptrdiff_t)team * apus_max(rounds, 1));
+        plan.block = apus_ceil_div(row_tiles, plan.blocks);
         plan.pass_n = apus_min(apus_round_up(n, tile.nr), apus_max(1, 4096 / tile.nr) * tile.nr);
         plan.pass_k = apus_min(k, apus_max(1, pass_elements / (plan.pass_n * plan.k_block)) * plan.k_block);
         plan.shared = plan.pass_n * plan.pass_k;

@@ -23,6 +23,7 @@ typedef struct gemm_plan {
     ptrdiff_t k_block;    // steps a kernel call takes
     ptrdiff_t tile_rows;  // rows of C a tile takes, <= mr: m spread evenly
     ptrdiff_t block;      // tiles of rows (BLOCKS) or panels of columns (STRIPES) in a task
+    ptrdiff_t blocks;     // BLOCKS: tasks, of almost equally many tiles
     ptrdiff_t pass_n;     // BLOCKS: columns and steps of B packed at a time
     ptrdiff_t pass_k;
     ptrdiff_t shared;     // elements of workspace for all threads, and for each
