@@ -52,7 +52,7 @@ APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int 
     }
     const T *rows4[4] = {a, a + 4 * a_row, a + 8 * a_row, a + 12 * a_row};
     ptrdiff_t p = 0;
-    if (whole) {
+    if (whole && kc >= 64) {
         // C is far away in a large product, and wanted when the sums are done: a row is asked for every few steps,
         // since all of them at once would keep A and B from coming.
         T *line = c;
@@ -111,6 +111,15 @@ APUS_TARGET_AVX512 static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t 
 APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a,
                                               ptrdiff_t a_row, ptrdiff_t a_column, const T *b, ptrdiff_t b_row, T *c,
                                               ptrdiff_t ldc, const EPILOGUE *e) {
+    if (cols == 2 * LANES) {
+        switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 1, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
+            FOR_ROWS(CASE)
+#undef CASE
+        default: return;
+        }
+    }
     switch (rows) {
 #define CASE(R) \
     case R: NAME(tile)(R, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;

@@ -38,5 +38,36 @@ apus_status apus_sgemm(const apus_gemm_desc *desc, const float *a, const float *
 apus_status apus_dgemm(const apus_gemm_desc *desc, const double *a, const double *b, const double *bias, double *c,
                        void *workspace, size_t workspace_bytes);
 
+/// Which part of a symmetric matrix a call reads and writes.
+typedef enum apus_triangle {
+    APUS_LOWER = 0,        ///< i >= j
+    APUS_UPPER = 1,        ///< i <= j
+    APUS_BOTH_TRIANGLES = 2 ///< all of it is written; where beta != 0 the lower triangle is read for both
+} apus_triangle;
+
+/// C := alpha * A * A^T + beta * C, or, transposed, C := alpha * A^T * A + beta * C: symmetric, [n, n], row-major.
+/// Half of the work of the general product.
+/// a is [n, k] with lda >= k, or, transposed, [k, n] with lda >= n (rows are samples: their products summed, n x n).
+/// c is [n, n] with ldc >= n. Only the triangle named is read and written; the other one is left as it is.
+/// n == 0: nothing is done. k == 0 or alpha == 0: the product is zero, and a is never read. beta == 0: c is never read.
+typedef struct apus_syrk_desc {
+    apus_transpose transpose;
+    apus_triangle triangle;
+    ptrdiff_t n, k;
+    ptrdiff_t lda, ldc;
+    double alpha, beta; ///< rounded to the element type
+} apus_syrk_desc;
+
+/// Bytes of workspace that a call wants. The value depends on the shape, the variant and the number of threads in
+/// force. 0 for an invalid descriptor.
+size_t apus_ssyrk_workspace(const apus_syrk_desc *desc);
+size_t apus_dsyrk_workspace(const apus_syrk_desc *desc);
+
+/// Bits: the sum of each element runs over k in order, in blocks that depend on k and the variant: the same on any
+/// number of threads and in either triangle (C(i, j) and C(j, i) are equal). workspace, thread-safety and alignment: as apus_sgemm.
+/// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _WORKSPACE, _MEMORY, _ALIAS (c overlaps a), _VALUE (transpose, triangle).
+apus_status apus_ssyrk(const apus_syrk_desc *desc, const float *a, float *c, void *workspace, size_t workspace_bytes);
+apus_status apus_dsyrk(const apus_syrk_desc *desc, const double *a, double *c, void *workspace, size_t workspace_bytes);
+
 APUS_END_DECLS
 #endif
