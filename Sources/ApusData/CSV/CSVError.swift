@@ -23,6 +23,12 @@ public enum CSVError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidClass(file: String, line: Int, column: String, text: String)
     /// A cell that should hold a number and does not.
     case invalidNumber(file: String, line: Int, column: String, text: String)
+    /// A cell that should hold a number or a class and holds nothing, or a word for nothing.
+    case missingValue(file: String, line: Int, column: String, text: String)
+    /// A number that is not finite, or too large to be told from one.
+    case notFinite(file: String, line: Int, column: String, text: String)
+    /// No column is left to read numbers from.
+    case noNumericColumns(file: String)
 
     public var description: String {
         switch self {
@@ -48,6 +54,13 @@ public enum CSVError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(file):\(line): column \"\(column)\" holds \"\(text)\"; expected a class, a whole number from 0 on"
         case .invalidNumber(let file, let line, let column, let text):
             "\(file):\(line): column \"\(column)\" holds \"\(text)\"; expected a number"
+        case .missingValue(let file, let line, let column, let text):
+            "\(file):\(line): column \"\(column)\" holds "
+                + (text.isEmpty ? "nothing" : "\"\(text)\"") + "; a missing value must be filled in or its row left out"
+        case .notFinite(let file, let line, let column, let text):
+            "\(file):\(line): column \"\(column)\" holds \"\(text)\", which is not a finite number"
+        case .noNumericColumns(let file):
+            "\(file): no column is left to read numbers from"
         }
     }
 }
