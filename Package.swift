@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "Apus", targets: ["Apus", "ApusCore", "ApusNN", "ApusData", "ApusModels"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .library(name: "ApusKeras", targets: ["ApusKeras"]),
+        .library(name: "ApusGzip", targets: ["ApusGzip"]),
         .library(name: "CApus", type: .static, targets: ["CApus"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
         .executable(name: "apus-bench", targets: ["ApusBench"]),
@@ -42,10 +43,13 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .target(name: "ApusKeras", dependencies: ["ApusCore", "ApusNN", "CHDF5"]),
 
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "ApusGzip", dependencies: ["ApusCore", "CZlib"]),
+
         .executableTarget(
             name: "ApusCommand",
             dependencies: [
-                "Apus", "ApusPlot",
+                "Apus", "ApusGzip", "ApusPlot",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -67,6 +71,7 @@ let package = Package(
         .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "VGG/Fixtures"]),
         .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,5 @@
 # Debian packages that the other stages need
-packages=(libomp-dev libcairo2-dev libturbojpeg0-dev libpng-dev libhdf5-dev cmake ninja-build pkg-config gcc g++ binutils
+packages=(libomp-dev libcairo2-dev libturbojpeg0-dev libpng-dev libhdf5-dev zlib1g-dev cmake ninja-build pkg-config gcc g++ binutils
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user valgrind)
 
 missing=()
