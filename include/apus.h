@@ -25,6 +25,7 @@
 #include "apus/embedding.h"
 #include "apus/loss.h"
 #include "apus/optimizer.h"
+#include "apus/image.h"
 #include "apus/linalg.h"
 #include "apus/capsule.h"
 
