@@ -88,7 +88,8 @@ static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_co
         return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
     }
     if (algorithm != APUS_CONV_DIRECT) {
-        floats = apus_winograd_tile_floats(kernels, desc, algorithm, backward_data, team);
+        floats = weights ? apus_winograd_tile_weights_floats(kernels, desc, algorithm, team)
+                         : apus_winograd_tile_floats(kernels, desc, algorithm, backward_data, team);
         return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
     }
     switch (pass) {
@@ -201,6 +202,8 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
     if (kernels == NULL) apus_conv_backward_weights_reference(desc, x, dy, dw, dbias);
     else if (area.algorithm == APUS_CONV_WINOGRAD)
         apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
+    else if (area.algorithm != APUS_CONV_DIRECT)
+        apus_winograd_tile_weights_run(kernels, desc, area.algorithm, x, dy, dw, dbias, area.floats, area.team);
     else apus_conv_backward_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;

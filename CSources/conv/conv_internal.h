@@ -162,6 +162,10 @@ void apus_winograd_tile_forward_run(const apus_conv_kernels *kernels, const apus
 void apus_winograd_tile_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc,
                                           apus_conv_algorithm algorithm, const float *dy, const float *w, float *dx,
                                           float *workspace, int team);
+ptrdiff_t apus_winograd_tile_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc,
+                                            apus_conv_algorithm algorithm, int team);
+void apus_winograd_tile_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
+                                    const float *x, const float *dy, float *dw, float *dbias, float *workspace, int team);
 
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);

@@ -19,7 +19,8 @@ static void transform_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t cou
     const apus_winograd_plan *p = c->plan;
     for (ptrdiff_t i = 0; i < count; i++) {
         ptrdiff_t row, pixel;
-        const float *from = apus_winograd_tile_inputs(&p->field, p->scheme->points, c->x, first + i, edge, &row, &pixel);
+        const float *from = apus_winograd_tile_pixels(&p->field, p->scheme->outputs, p->scheme->points, c->x, first + i, 0,
+                                                      p->field.in_c, edge, &row, &pixel);
         p->scheme->input(from, row, pixel, p->field.in_c, planes + (at + i) * p->in_pitch, p->in_plane);
     }
 }
@@ -38,7 +39,7 @@ static void multiply_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t coun
             const ptrdiff_t from = count * g / groups, to = count * (g + 1) / groups;
             multiply[to - from - 1](f->in_c, planes + plane * p->in_plane + from * p->in_pitch, p->in_pitch,
                                     weights + plane * p->weights_plane, p->panel_width,
-                                    products + plane * p->product_plane + from * p->panel_width, p->panel_width);
+                                    products + plane * p->product_plane + from * p->panel_width, p->panel_width, false);
         }
     const float *bias = c->bias == NULL ? NULL : c->bias + column;
     for (ptrdiff_t i = 0; i < count; i++) {
@@ -95,21 +96,17 @@ void apus_winograd_correlate(const apus_winograd_tiles *tiles, const apus_winogr
     }
 }
 
-static const apus_winograd_scheme *scheme_of(const apus_winograd_tiles *tiles, apus_conv_algorithm algorithm) {
-    return algorithm == APUS_CONV_WINOGRAD_6X6 ? &tiles->f6 : &tiles->f4;
-}
-
 ptrdiff_t apus_winograd_tile_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
                                     bool backward_data, int team) {
     const apus_winograd_tiles *tiles = apus_winograd_tiles_of(kernels);
-    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, scheme_of(tiles, algorithm), desc, backward_data);
+    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, apus_winograd_scheme_of(tiles, algorithm), desc, backward_data);
     return p.panel_floats + p.shared_floats + team * p.scratch_floats;
 }
 
 static void run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm, bool backward_data,
                 const float *x, const float *w, const float *bias, bool relu, float *y, float *workspace, int team) {
     const apus_winograd_tiles *tiles = apus_winograd_tiles_of(kernels);
-    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, scheme_of(tiles, algorithm), desc, backward_data);
+    const apus_winograd_plan p = apus_winograd_plan_pass(tiles, apus_winograd_scheme_of(tiles, algorithm), desc, backward_data);
     float *scratch = workspace + p.panel_floats;
     apus_winograd_transform_weights(kernels, &p, w, workspace, scratch + p.shared_floats, team);
     apus_winograd_correlate(tiles, &p, x, workspace, bias, relu, y, scratch, team);

@@ -23,20 +23,34 @@ typedef struct apus_winograd_scheme {
     // to[i * row + j * pixel] = f((A^T M A)[i][j] + bias), i < rows, j < columns, at most outputs of each.
     void (*output)(const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns,
                    const float *bias, bool relu, float *to, ptrdiff_t row, ptrdiff_t pixel);
+
+    // For the gradient of the weights, two rows of planes at a time, one after the other in `to`: of pair 0
+    // the rows 0 and points - 1, of pair i <= outputs / 2 the rows 2 i - 1 and 2 i.
+    // Planes of B^T d B, as `input`.
+    void (*input_pair)(int pair, const float *from, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t channels, float *to,
+                       ptrdiff_t plane);
+    // Planes of A y A^T, y[i][j] = from[i * row + j * pixel], outputs x outputs. Unless null, sums[c] += the sum
+    // of y in channel c, in whole vectors.
+    void (*unfold_pair)(int pair, const float *from, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t channels, float *to,
+                        ptrdiff_t plane, float *sums);
+    // to[i * row + j * tap] = (G^T M G)[i][j], 3 x 3; M's planes lie in the order of the pairs.
+    void (*gather)(const float *from, ptrdiff_t plane, ptrdiff_t channels, float *to, ptrdiff_t row, ptrdiff_t tap);
 } apus_winograd_scheme;
 
 #define APUS_WINOGRAD_MOST_ROWS 14
 #define APUS_WINOGRAD_MOST_VECTORS 4
 
-// C[r][j] = sum over k < depth of A[r * pitch + k] * B[k * ldb + j], in the order of k. C: rows of whole
-// vectors at `ldc`.
+// C[r][j] (+)= sum over k < depth of A[r][k] * B[k * ldb + j], in the order of k; A[r][k] is a[r * pitch + k], or
+// for `outer` kernels a[r + k * pitch]. C: rows of whole vectors at `ldc`, read only with `accumulate`.
 typedef void (*apus_winograd_multiply_fn)(ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb,
-                                          float *c, ptrdiff_t ldc);
+                                          float *c, ptrdiff_t ldc, bool accumulate);
 
 // One instruction set's kernels: products of up to `rows` tiles by `vectors` vectors of `width` channels.
 typedef struct apus_winograd_tiles {
     ptrdiff_t width, vectors, rows;
-    apus_winograd_multiply_fn multiply[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS]; // [vectors - 1][rows - 1]
+    // [vectors - 1][rows - 1]
+    apus_winograd_multiply_fn multiply[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
+    apus_winograd_multiply_fn outer[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
     apus_winograd_scheme f4, f6;
 } apus_winograd_tiles;
 
@@ -65,10 +79,13 @@ typedef struct apus_winograd_plan {
 
 apus_winograd_plan apus_winograd_plan_pass(const apus_winograd_tiles *tiles, const apus_winograd_scheme *scheme,
                                            const apus_conv_desc *desc, bool backward_data);
-// Where the inputs of a tile begin, row and pixel being their pitches: in `image`, or in `edge` (points^2
-// pixels of in_c), to which they are copied, with zeros, where the tile reaches over the border.
-const float *apus_winograd_tile_inputs(const apus_winograd_field *field, ptrdiff_t points, const float *x, ptrdiff_t tile,
-                                       float *edge, ptrdiff_t *row, ptrdiff_t *pixel);
+// Where the `size` x `size` inputs of a tile that begins every `step` outputs lie, channels from `channel` on,
+// row and pixel being their pitches: in x, or in `edge` (size^2 pixels of `channels`), to which they are
+// copied, with zeros, where the tile reaches over the border.
+const float *apus_winograd_tile_pixels(const apus_winograd_field *field, ptrdiff_t step, ptrdiff_t size, const float *x,
+                                       ptrdiff_t tile, ptrdiff_t channel, ptrdiff_t channels, float *edge, ptrdiff_t *row,
+                                       ptrdiff_t *pixel);
+const apus_winograd_scheme *apus_winograd_scheme_of(const apus_winograd_tiles *tiles, apus_conv_algorithm algorithm);
 // Both keep to the workspace: panel_floats; shared_floats and team times scratch_floats.
 void apus_winograd_transform_weights(const apus_conv_kernels *kernels, const apus_winograd_plan *plan, const float *w,
                                      float *panels, float *scratch, int team);

@@ -13,4 +13,6 @@
 #define WINOGRAD_EACH_TILE(F) WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2)
 
 #include "winograd_tile_template.h"
+#include "winograd_tile_weights_template.h"
+#include "winograd_tile_multiply_template.h"
 #endif

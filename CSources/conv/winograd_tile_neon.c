@@ -12,4 +12,6 @@
     WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2) WINOGRAD_EACH_ROW(F, 3) WINOGRAD_EACH_ROW(F, 4)
 
 #include "winograd_tile_template.h"
+#include "winograd_tile_weights_template.h"
+#include "winograd_tile_multiply_template.h"
 #endif

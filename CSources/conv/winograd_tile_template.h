@@ -1,6 +1,5 @@
-// The transforms of F(4x4, 3x3) and F(6x6, 3x3), and the products between them, on one instruction set's
-// vectors: include after a runtime/simd_*.h. The including file defines WINOGRAD_TABLE, WINOGRAD_ROWS,
-// WINOGRAD_VECTORS (of the product's tile) and WINOGRAD_EACH_ROW(F, vectors), WINOGRAD_EACH_TILE(F).
+// The transforms of F(4x4, 3x3) and F(6x6, 3x3) on one instruction set's vectors: include after a
+// runtime/simd_*.h and before winograd_tile_weights_template.h.
 //
 // Toom-Cook (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016), nested for two
 // dimensions: Y = A^T ((G g G^T) * (B^T d B)) A. With finite points p_j and the infinite one,
@@ -12,7 +11,8 @@
 // and others, Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks,
 // 2020, search likewise). For F(6, 3) the same search finds the usual 0, +-1, +-2, +-1/2. A scaling of G's
 // rows against B's changes no rounding error to first order, so there is none.
-// Of each pair +-p the even and the odd powers are summed once.
+// Of each pair +-p the even and the odd powers are summed once: pair 0 is the points 0 and infinity (first and
+// last), pair i > 0 the points number 2 i - 1 and 2 i.
 
 #if defined(__clang__)
 #define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")
@@ -32,23 +32,27 @@ SIMD_INLINE vf winograd_add(float s, vf x, vf y) { return v_fma(v_set1(s), x, y)
 #define F4_SUM 2.640625f
 #define F4_PRODUCT 0.87890625f
 
-SIMD_INLINE void winograd_input_4(const vf *d, vf *u) {
-    const vf even_a = winograd_add(-F4_B2, d[2], d[4]), odd_a = winograd_add(-F4_B2, d[1], d[3]);
-    const vf even_b = winograd_add(-F4_A2, d[2], d[4]), odd_b = winograd_add(-F4_A2, d[1], d[3]);
-    u[0] = winograd_add(F4_PRODUCT, d[0], winograd_add(-F4_SUM, d[2], d[4]));
-    u[1] = winograd_add(F4_A, odd_a, even_a);
-    u[2] = winograd_add(-F4_A, odd_a, even_a);
-    u[3] = winograd_add(F4_B, odd_b, even_b);
-    u[4] = winograd_add(-F4_B, odd_b, even_b);
-    u[5] = winograd_add(F4_PRODUCT, d[1], winograd_add(-F4_SUM, d[3], d[5]));
+SIMD_INLINE void winograd_input_pair_4(const int pair, const vf *d, vf *first, vf *second) {
+    if (pair == 0) {
+        *first = winograd_add(F4_PRODUCT, d[0], winograd_add(-F4_SUM, d[2], d[4]));
+        *second = winograd_add(F4_PRODUCT, d[1], winograd_add(-F4_SUM, d[3], d[5]));
+        return;
+    }
+    const float point = pair == 1 ? F4_A : F4_B, other = pair == 1 ? F4_B2 : F4_A2;
+    const vf even = winograd_add(-other, d[2], d[4]), odd = winograd_add(-other, d[1], d[3]);
+    *first = winograd_add(point, odd, even);
+    *second = winograd_add(-point, odd, even);
 }
 
-// 1 / (2 p^2 (p^2 - q^2)) for the points p, q = a, b or b, a.
+// The divisors of G's rows: 1 / (a b)^2, 1 / (2 p^2 (p^2 - q^2)) for the points p, q = a, b or b, a.
+#define F4_AT_0 ((float)(1 / 0.87890625))
+#define F4_AT_A ((float)(1 / (2 * 0.390625 * (0.390625 - 2.25))))
+#define F4_AT_B ((float)(1 / (2 * 2.25 * (2.25 - 0.390625))))
+
 SIMD_INLINE void winograd_filter_4(const vf *g, vf *v) {
-    const float at_a = (float)(1 / (2 * 0.390625 * (0.390625 - 2.25))), at_b = (float)(1 / (2 * 2.25 * (2.25 - 0.390625)));
-    const vf even_a = winograd_scale(at_a, winograd_add(F4_A2, g[2], g[0])), odd_a = winograd_scale(at_a * F4_A, g[1]);
-    const vf even_b = winograd_scale(at_b, winograd_add(F4_B2, g[2], g[0])), odd_b = winograd_scale(at_b * F4_B, g[1]);
-    v[0] = winograd_scale((float)(1 / 0.87890625), g[0]);
+    const vf even_a = winograd_scale(F4_AT_A, winograd_add(F4_A2, g[2], g[0])), odd_a = winograd_scale(F4_AT_A * F4_A, g[1]);
+    const vf even_b = winograd_scale(F4_AT_B, winograd_add(F4_B2, g[2], g[0])), odd_b = winograd_scale(F4_AT_B * F4_B, g[1]);
+    v[0] = winograd_scale(F4_AT_0, g[0]);
     v[1] = even_a + odd_a;
     v[2] = even_a - odd_a;
     v[3] = even_b + odd_b;
@@ -64,27 +68,36 @@ SIMD_INLINE void winograd_output_4(const vf *m, vf *y) {
     y[3] = winograd_add(F4_B2 * F4_B, difference_b, winograd_add(F4_A2 * F4_A, difference_a, m[5]));
 }
 
-SIMD_INLINE void winograd_input_6(const vf *d, vf *u) {
-    const vf even1 = winograd_add(-4.25f, d[4], d[2] + d[6]), odd1 = winograd_add(-4.25f, d[3], d[1] + d[5]);
-    const vf even2 = winograd_add(0.25f, d[2], winograd_add(-1.25f, d[4], d[6]));
-    const vf odd2 = winograd_add(0.5f, d[1], winograd_add(-2.5f, d[3], d[5] + d[5]));
-    const vf even3 = winograd_add(4.0f, d[2], winograd_add(-5.0f, d[4], d[6]));
-    const vf odd3 = winograd_add(2.0f, d[1], winograd_add(-2.5f, d[3], winograd_scale(0.5f, d[5])));
-    u[0] = winograd_add(5.25f, d[4] - d[2], d[0] - d[6]);
-    u[1] = even1 + odd1;
-    u[2] = even1 - odd1;
-    u[3] = even2 + odd2;
-    u[4] = even2 - odd2;
-    u[5] = even3 + odd3;
-    u[6] = even3 - odd3;
-    u[7] = winograd_add(5.25f, d[3] - d[5], d[7] - d[1]);
+SIMD_INLINE void winograd_input_pair_6(const int pair, const vf *d, vf *first, vf *second) {
+    if (pair == 0) {
+        *first = winograd_add(5.25f, d[4] - d[2], d[0] - d[6]);
+        *second = winograd_add(5.25f, d[3] - d[5], d[7] - d[1]);
+        return;
+    }
+    vf even, odd;
+    if (pair == 1) {
+        even = winograd_add(-4.25f, d[4], d[2] + d[6]);
+        odd = winograd_add(-4.25f, d[3], d[1] + d[5]);
+    } else if (pair == 2) {
+        even = winograd_add(0.25f, d[2], winograd_add(-1.25f, d[4], d[6]));
+        odd = winograd_add(0.5f, d[1], winograd_add(-2.5f, d[3], d[5] + d[5]));
+    } else {
+        even = winograd_add(4.0f, d[2], winograd_add(-5.0f, d[4], d[6]));
+        odd = winograd_add(2.0f, d[1], winograd_add(-2.5f, d[3], winograd_scale(0.5f, d[5])));
+    }
+    *first = even + odd;
+    *second = even - odd;
 }
 
+// The divisors at the points +-1, +-2, +-1/2.
+#define F6_AT_1 ((float)(-2.0 / 9))
+#define F6_AT_2 ((float)(1.0 / 90))
+#define F6_AT_3 ((float)(32.0 / 45))
+
 SIMD_INLINE void winograd_filter_6(const vf *g, vf *v) {
-    const float at1 = (float)(-2.0 / 9), at2 = (float)(1.0 / 90), at3 = (float)(32.0 / 45);
-    const vf even1 = winograd_scale(at1, g[0] + g[2]), odd1 = winograd_scale(at1, g[1]);
-    const vf even2 = winograd_scale(at2, winograd_add(4.0f, g[2], g[0])), odd2 = winograd_scale(2 * at2, g[1]);
-    const vf even3 = winograd_scale(at3, winograd_add(0.25f, g[2], g[0])), odd3 = winograd_scale(0.5f * at3, g[1]);
+    const vf even1 = winograd_scale(F6_AT_1, g[0] + g[2]), odd1 = winograd_scale(F6_AT_1, g[1]);
+    const vf even2 = winograd_scale(F6_AT_2, winograd_add(4.0f, g[2], g[0])), odd2 = winograd_scale(2 * F6_AT_2, g[1]);
+    const vf even3 = winograd_scale(F6_AT_3, winograd_add(0.25f, g[2], g[0])), odd3 = winograd_scale(0.5f * F6_AT_3, g[1]);
     v[0] = g[0];
     v[1] = even1 + odd1;
     v[2] = even1 - odd1;
@@ -106,9 +119,14 @@ SIMD_INLINE void winograd_output_6(const vf *m, vf *y) {
     y[5] = winograd_add(32.0f, difference2, winograd_add(0.03125f, difference3, difference1)) + m[7];
 }
 
+SIMD_INLINE void winograd_input_pair(const int m, const int pair, const vf *d, vf *first, vf *second) {
+    if (m == 4) winograd_input_pair_4(pair, d, first, second);
+    else winograd_input_pair_6(pair, d, first, second);
+}
 SIMD_INLINE void winograd_input_line(const int m, const vf *d, vf *u) {
-    if (m == 4) winograd_input_4(d, u);
-    else winograd_input_6(d, u);
+    winograd_input_pair(m, 0, d, &u[0], &u[m + 1]);
+    WINOGRAD_UNROLL
+    for (int pair = 1; pair <= m / 2; pair++) winograd_input_pair(m, pair, d, &u[2 * pair - 1], &u[2 * pair]);
 }
 SIMD_INLINE void winograd_filter_line(const int m, const vf *g, vf *v) {
     if (m == 4) winograd_filter_4(g, v);
@@ -177,7 +195,7 @@ SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part,
         WINOGRAD_UNROLL
         for (int j = 0; j < m; j++) {
             if (j >= columns) break;
-            vf y = bias == NULL ? collected[j] : collected[j] + added;
+            vf y = collected[j] + added;
             if (relu) y = v_max(v_set1(0), y); // NaN stays
             if (whole) v_store(to + j * pixel, y);
             else v_store_n(to + j * pixel, y, part);
@@ -213,68 +231,3 @@ SIMD_INLINE void winograd_collect_all(const int m, const float *from, ptrdiff_t 
     }
 WINOGRAD_DEFINE(4)
 WINOGRAD_DEFINE(6)
-
-// Hides where a pointer came from, so that the compiler addresses five rows from one pointer (base + pitch *
-// {0, 1, 2, 4}, and three pitches in a register) rather than keeping a pointer a row, which spills.
-#define WINOGRAD_OPAQUE(p) __asm__("" : "+r"(p))
-#define WINOGRAD_BASES ((WINOGRAD_ROWS + 4) / 5)
-
-// The sums stay in registers: rows * vectors of them, one row of B and one broadcast element of A.
-SIMD_INLINE void winograd_multiply(const int rows, const int vectors, ptrdiff_t depth, const float *a, ptrdiff_t pitch,
-                                   const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc) {
-    vf sums[WINOGRAD_ROWS][WINOGRAD_VECTORS];
-    WINOGRAD_UNROLL
-    for (int r = 0; r < rows; r++) {
-        WINOGRAD_UNROLL
-        for (int v = 0; v < vectors; v++) sums[r][v] = v_set1(0);
-    }
-    const float *base[WINOGRAD_BASES];
-    base[0] = a;
-    WINOGRAD_UNROLL
-    for (int g = 1; g * 5 < rows; g++) {
-        base[g] = base[g - 1] + 5 * pitch;
-        WINOGRAD_OPAQUE(base[g]);
-    }
-    for (ptrdiff_t k = depth; k > 0; k--) {
-        vf right[WINOGRAD_VECTORS];
-        WINOGRAD_UNROLL
-        for (int v = 0; v < vectors; v++) right[v] = v_load(b + v * VF_LANES);
-        WINOGRAD_UNROLL
-        for (int r = 0; r < rows; r++) {
-            const vf left = v_set1(base[r / 5][r % 5 * pitch]);
-            WINOGRAD_UNROLL
-            for (int v = 0; v < vectors; v++) sums[r][v] = v_fma(left, right[v], sums[r][v]);
-        }
-        b += ldb;
-        WINOGRAD_UNROLL
-        for (int g = 0; g * 5 < rows; g++) {
-            base[g]++;
-            WINOGRAD_OPAQUE(base[g]);
-        }
-    }
-    WINOGRAD_UNROLL
-    for (int r = 0; r < rows; r++, c += ldc) {
-        WINOGRAD_UNROLL
-        for (int v = 0; v < vectors; v++) v_store(c + v * VF_LANES, sums[r][v]);
-    }
-}
-
-#define WINOGRAD_DEFINE_MULTIPLY(rows, vectors)                                                                         \
-    SIMD_TARGET static void SIMD_NAME(apus_f32_winograd_multiply_##rows##x##vectors)(                                    \
-        ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc) {     \
-        winograd_multiply(rows, vectors, depth, a, pitch, b, ldb, c, ldc);                                              \
-    }
-WINOGRAD_EACH_TILE(WINOGRAD_DEFINE_MULTIPLY)
-
-#define WINOGRAD_LIST_MULTIPLY(rows, vectors) [vectors - 1][rows - 1] = SIMD_NAME(apus_f32_winograd_multiply_##rows##x##vectors),
-#define WINOGRAD_SCHEME(m)                                                                                              \
-    {m, m + 2, SIMD_NAME(apus_f32_winograd_input_##m##x##m), SIMD_NAME(apus_f32_winograd_filter_##m##x##m),              \
-     SIMD_NAME(apus_f32_winograd_output_##m##x##m)}
-const apus_winograd_tiles WINOGRAD_TABLE = {
-    .width = VF_LANES,
-    .vectors = WINOGRAD_VECTORS,
-    .rows = WINOGRAD_ROWS,
-    .multiply = {WINOGRAD_EACH_TILE(WINOGRAD_LIST_MULTIPLY)},
-    .f4 = WINOGRAD_SCHEME(4),
-    .f6 = WINOGRAD_SCHEME(6),
-};

@@ -27,19 +27,29 @@ typedef enum apus_conv_pass {
 
 /// How a pass is computed.
 ///
-/// Winograd's way (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016; points 0, 1, -1,
-/// 2, -2, 1/2, -1/2 and infinity) multiplies 4/9 as much as the direct one for three taps, 2/5 for five.
-/// In float32, on uniform data with 32 to 256 channels and 3 to 6 taps, its error in the Euclidean norm
-/// relative to the exact result is 5e-7 to 1.4e-6 forward and backward-data (1.9 to 3.2 times the direct
-/// way's) and 6e-7 to 7e-7 for weight gradients (4 to 5 times). An error scales with the largest values of
-/// its tile of 9 - kernel_w outputs, not with the single output. An infinity or a NaN spreads over its tile,
-/// and values within a factor of about 500 of the largest float may overflow.
+/// Winograd's way (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016) multiplies a
+/// fraction as much as the direct one. Along rows (points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity) it is 4/9
+/// for three taps, 2/5 for five; for 3x3 kernels 1/4 by F(4x4, 3x3) (points 0, 5/8, -5/8, 3/2, -3/2 and infinity,
+/// which halve the error of the usual 1, -1, 2, -2) and 16/81 by F(6x6, 3x3) (the points of the rows).
+///
+/// Errors in float32 in the Euclidean norm relative to the exact result, on uniform data, and how many times
+/// the direct way's on AVX-512 that is:
+///   rows, 32 to 256 channels, 3 to 6 taps: forward and backward-data 5e-7 to 1.4e-6 (1.9 to 3.2 times), weight
+///     gradients 6e-7 to 7e-7 (4 to 5 times)
+///   F(4x4), 64 / 256 / 512 channels: forward and backward-data 8e-7 (1.9) / 1.4e-6 (2.9) / 2.0e-6 (4.0), weight
+///     gradients 5e-7 (4.8 / 4.3 / 2.0)
+///   F(6x6), 64 / 256 / 512 channels: forward and backward-data 3.2e-6 (7.7) / 5.9e-6 (12) / 8.2e-6 (16), weight
+///     gradients 2e-6 (19 / 17 / 8)
+/// With inputs as after a rectifier the forward errors are a quarter smaller and 0.1 to 1.4 times more of the direct
+/// way's. An error scales with the largest values of its tile, not with the single output. An infinity or a NaN
+/// becomes NaNs all over the tiles that see it, and sums within four orders of magnitude of the largest float may
+/// overflow.
 typedef enum apus_conv_algorithm {
-    APUS_CONV_AUTO = 0,    ///< whichever is faster for the shape, as measured
-    APUS_CONV_DIRECT = 1,  ///< every product of the definition
+    APUS_CONV_AUTO = 0,         ///< whichever is faster for the shape, as measured
+    APUS_CONV_DIRECT = 1,       ///< every product of the definition
     APUS_CONV_WINOGRAD = 2,     ///< eight-point Winograd (Toom-Cook) along rows: F(9 - kernel_w, kernel_w)
-    APUS_CONV_WINOGRAD_4X4 = 3, ///< 3x3 kernels: F(4x4, 3x3), a quarter of the products
-    APUS_CONV_WINOGRAD_6X6 = 4  ///< 3x3 kernels: F(6x6, 3x3), a fifth of the products, with a larger error
+    APUS_CONV_WINOGRAD_4X4 = 3, ///< 3x3 kernels: F(4x4, 3x3)
+    APUS_CONV_WINOGRAD_6X6 = 4  ///< 3x3 kernels: F(6x6, 3x3)
 } apus_conv_algorithm;
 
 /// Checks the descriptor and gives the output's height and width (either pointer may be null).
@@ -51,19 +61,22 @@ apus_status apus_conv_output(const apus_conv_desc *desc, ptrdiff_t *out_h, ptrdi
 /// threads, never with the batch beyond a small constant.
 size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass);
 
-/// What a pass would go by here and now: APUS_CONV_DIRECT or APUS_CONV_WINOGRAD (an invalid descriptor:
+/// What a pass would go by here and now: APUS_CONV_DIRECT or one of the Winograd ways (an invalid descriptor:
 /// APUS_CONV_DIRECT).
 apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass);
 /// "auto", "direct", "winograd", "winograd-4x4", "winograd-6x6", or "unknown".
 const char *apus_conv_algorithm_name(apus_conv_algorithm algorithm);
-/// The process's choice. At start APUS_CONV_AUTO, or what the environment variable APUS_CONV names
-/// (direct, winograd).
+/// The process's choice. At start APUS_CONV_AUTO, or the algorithm that the environment variable APUS_CONV names.
 apus_conv_algorithm apus_get_conv_algorithm(void);
-/// Sets it (tests and benchmarks). APUS_CONV_WINOGRAD is taken wherever it can be: convolutions of rows
-/// (kernel_h, strides and dilation_w 1, no padding above and below) with kernel_w from 3 to 6, a batch of
-/// at least one, and any instruction set but scalar; elsewhere the direct way stays. APUS_CONV_AUTO takes it
-/// where it was measured to be faster: on x86 from 32 channels in and out, up to 512 * 512, in rows long
-/// enough; never by the size of the batch. A workspace asked for before a change may be too small after it.
+/// Sets it (tests and benchmarks). Any instruction set but scalar takes, with a batch of at least one and
+/// wherever the shape allows,
+///   APUS_CONV_WINOGRAD: rows (kernel_h, strides and dilation_w 1, no padding above and below) with kernel_w from
+///     3 to 6 along rows, and 3x3 kernels (strides and dilations 1) by F(4x4)
+///   APUS_CONV_WINOGRAD_4X4 and _6X6: 3x3 kernels by that tile
+/// and elsewhere the direct way. APUS_CONV_AUTO takes what was measured to be faster: rows on x86 from 32 channels
+/// in and out, up to 512 * 512, where they are long enough; 3x3 kernels by F(4x4) from 16 channels in and out, up to
+/// 1024 * 1024, from about 9x9 outputs; never by the size of the batch, and never F(6x6), whose error is over ten
+/// times the direct way's. A workspace asked for before a change may be too small after it.
 /// APUS_ERROR_VALUE: no such algorithm; nothing changes.
 apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm);
 
