@@ -3,26 +3,30 @@
 #include <math.h>
 #include <string.h>
 
-#include "linalg_internal.h"
+#include "linalg_jacobi.h"
+#include "linalg_qr.h"
+
+// Up to this many columns the right vectors are rotated along; beyond, solving for them is cheaper.
+enum { rotate_along = 64, solve_block = 32, probes = 3 };
 
 #define T float
+#define TYPED(x) apus_f32_##x
 #define NAME(x) f32_##x
 #define SVD apus_ssvd
 #define SVD_WORKSPACE apus_ssvd_workspace
 #define EPSILON FLT_EPSILON
-#define LARGEST_EXPONENT 50
-#define SQRT sqrtf
-#define FABS fabsf
 #define LDEXP ldexpf
+#define SQRT sqrtf
+#include "svd_vectors_template.h"
 #include "svd_template.h"
 
 #define T double
+#define TYPED(x) apus_f64_##x
 #define NAME(x) f64_##x
 #define SVD apus_dsvd
 #define SVD_WORKSPACE apus_dsvd_workspace
 #define EPSILON DBL_EPSILON
-#define LARGEST_EXPONENT 480
-#define SQRT sqrt
-#define FABS fabs
 #define LDEXP ldexp
+#define SQRT sqrt
+#include "svd_vectors_template.h"
 #include "svd_template.h"

@@ -1,0 +1,36 @@
+// Block one-sided Jacobi rotations. Not installed.
+#ifndef APUS_LINALG_JACOBI_H
+#define APUS_LINALG_JACOBI_H
+
+#include "linalg_internal.h"
+#include "linalg_kernels.h"
+
+// `count` columns of `rows` elements in panels of `half`, the last filled up with zeros; at least two panels.
+#define APUS_LINALG_DECLARE_JACOBI(P, T)                                                                      \
+    typedef struct apus_##P##_jacobi {                                                                        \
+        const apus_##P##_linalg_kernels *kernels;                                                             \
+        const apus_##P##_pair_kernels *pair;                                                                  \
+        ptrdiff_t rows, count, panels;                                                                        \
+        int team;                                                                                             \
+        T *x;       /* [panels, rows, half] */                                                                \
+        T *v;       /* [panels, rows, half]: rotated alike; null: not wanted */                               \
+        T *scratch; /* for each member of the team, three Gram matrices */                                    \
+        T *cosines; /* [panels]: of a round's pairs */                                                        \
+        T *norms;   /* [count] */                                                                             \
+        ptrdiff_t *order; /* [count]: columns by descending norm */                                           \
+    } apus_##P##_jacobi;                                                                                      \
+    /* Takes the arrays for up to `count` columns, v too if wanted; sets none of the sizes. */                \
+    void apus_##P##_jacobi_take(apus_##P##_jacobi *jacobi, linalg_room *room, ptrdiff_t count, bool vectors, int team); \
+    /* Sets kernels, sizes: count columns of as many rows. */                                                 \
+    void apus_##P##_jacobi_resize(apus_##P##_jacobi *jacobi, ptrdiff_t count);                                \
+    /* Rotates until the columns are orthogonal; then norms and order. APUS_ERROR_NO_CONVERGENCE. */          \
+    apus_status apus_##P##_jacobi_run(apus_##P##_jacobi *jacobi, apus_linalg_info *info);                     \
+    /* to[i * ld + r] := element r of the i-th largest column, divided by its norm if `unit`. */              \
+    void apus_##P##_jacobi_rows(const apus_##P##_jacobi *jacobi, const T *x, bool unit, T *to, ptrdiff_t ld); \
+    /* The same into columns of a matrix: to[r * ld + i]. */                                                  \
+    void apus_##P##_jacobi_columns(const apus_##P##_jacobi *jacobi, const T *x, bool unit, T *to, ptrdiff_t ld);
+
+APUS_LINALG_DECLARE_JACOBI(f32, float)
+APUS_LINALG_DECLARE_JACOBI(f64, double)
+
+#endif

@@ -1,0 +1,43 @@
+// The kernels for one type, as their contract says them: T, KERNEL_NAME, KERNEL_TARGET, TABLE.
+
+static T KERNEL_NAME(pair_at)(int half, const T *x, const T *y, ptrdiff_t i, int j) {
+    return j < half ? x[i * half + j] : y[i * half + j - half];
+}
+
+APUS_ALWAYS_INLINE void KERNEL_NAME(gram)(const int half, ptrdiff_t n, const T *x, const T *y, T *g) {
+    for (int r = 0; r < 2 * half; r++)
+        for (int c = 0; c < 2 * half; c++) {
+            T sum = 0;
+            for (ptrdiff_t i = 0; i < n; i++) sum += KERNEL_NAME(pair_at)(half, x, y, i, r) * KERNEL_NAME(pair_at)(half, x, y, i, c);
+            g[r * 2 * half + c] = sum;
+        }
+}
+
+APUS_ALWAYS_INLINE void KERNEL_NAME(apply)(const int half, ptrdiff_t n, T *x, T *y, const T *v) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        T row[2 * linalg_most_half];
+        for (int c = 0; c < 2 * half; c++) {
+            row[c] = 0;
+            for (int k = 0; k < 2 * half; k++) row[c] += KERNEL_NAME(pair_at)(half, x, y, i, k) * v[k * 2 * half + c];
+        }
+        for (int c = 0; c < half; c++) {
+            x[i * half + c] = row[c];
+            y[i * half + c] = row[half + c];
+        }
+    }
+}
+
+static T KERNEL_NAME(dot)(ptrdiff_t n, const T *x, const T *y) {
+    T sum = 0;
+    for (ptrdiff_t i = 0; i < n; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+static void KERNEL_NAME(reflect)(ptrdiff_t n, const T *v, T tau, ptrdiff_t columns, T *x, ptrdiff_t ld) {
+    for (ptrdiff_t j = 0; j < columns; j++) {
+        T factor = tau * KERNEL_NAME(dot)(n, v, x + j * ld);
+        for (ptrdiff_t i = 0; i < n; i++) x[j * ld + i] -= factor * v[i];
+    }
+}
+
+#include "linalg_table_template.h"

@@ -1,0 +1,35 @@
+// One table of kernels, for panels of SMALL_HALF and LARGE_HALF columns, from what the including template defined.
+#include "linalg_diagonalize_template.h"
+
+#define SIZED(name, size) KERNEL_NAME(name##_##size)
+#define DEFINE_SIZE(size, HALF)                                                                              \
+    KERNEL_TARGET static void SIZED(gram, size)(ptrdiff_t n, const T *x, const T *y, T *g) {                 \
+        KERNEL_NAME(gram)(HALF, n, x, y, g);                                                                 \
+    }                                                                                                        \
+    KERNEL_TARGET static void SIZED(apply, size)(ptrdiff_t n, T *x, T *y, const T *v) {                      \
+        KERNEL_NAME(apply)(HALF, n, x, y, v);                                                                \
+    }                                                                                                        \
+    KERNEL_TARGET static void SIZED(diagonalize, size)(T *g, T *v, T *scratch, T tolerance, int sweeps) {    \
+        KERNEL_NAME(diagonalize)(HALF, g, v, scratch, tolerance, sweeps);                                    \
+    }
+DEFINE_SIZE(small, SMALL_HALF)
+DEFINE_SIZE(large, LARGE_HALF)
+
+const TABLE_TYPE TABLE = {
+    .pairs = {{SMALL_HALF, SIZED(gram, small), SIZED(apply, small), SIZED(diagonalize, small)},
+              {LARGE_HALF, SIZED(gram, large), SIZED(apply, large), SIZED(diagonalize, large)}},
+    .dot = KERNEL_NAME(dot),
+    .reflect = KERNEL_NAME(reflect),
+};
+
+#undef SIZED
+#undef DEFINE_SIZE
+#undef T
+#undef KERNEL_NAME
+#undef SMALL_HALF
+#undef LARGE_HALF
+#undef TABLE
+#undef TABLE_TYPE
+#undef SQRT
+#undef FABS
+#undef LARGE_RATIO

@@ -1,0 +1,152 @@
+// The right vectors of the rotated matrix, and the vectors of A from those of the rotated matrix.
+// For one type: T, TYPED, NAME and the macros that svd.c defines.
+
+typedef struct {
+    TYPED(qr) first, second; // A P = Q1 R1, R1^T = Q2 R2
+    TYPED(jacobi) jacobi;    // X = R2^T
+    T *f, *right;            // [n, n]: X V, then V, a vector a row
+    T *line;                 // [max(m, n)]
+} NAME(svd_room);
+
+// jacobi->x := R2^T: element (i, j) of the lower triangle is R2(j, i) = y[i * ld + j].
+static void NAME(load_panels)(NAME(svd_room) *room, ptrdiff_t rank) {
+    TYPED(jacobi) *jacobi = &room->jacobi;
+    const TYPED(qr) *qr = &room->second;
+    TYPED(jacobi_resize)(jacobi, rank);
+    ptrdiff_t half = jacobi->pair->half;
+    for (ptrdiff_t p = 0; p < jacobi->panels; p++)
+        for (ptrdiff_t i = 0; i < rank; i++) {
+            ptrdiff_t have = apus_max(0, apus_min(half, i + 1 - p * half));
+            T *to = jacobi->x + (p * rank + i) * half;
+            if (have > 0) memcpy(to, qr->x + i * qr->ld + p * half, (size_t)have * sizeof(T));
+            memset(to + have, 0, (size_t)(half - have) * sizeof(T));
+        }
+}
+
+static void NAME(load_identity)(TYPED(jacobi) *jacobi) {
+    ptrdiff_t half = jacobi->pair->half, rows = jacobi->rows;
+    memset(jacobi->v, 0, (size_t)(jacobi->panels * rows * half) * sizeof(T));
+    for (ptrdiff_t i = 0; i < rows; i++) jacobi->v[(i / half * rows + i) * half + i % half] = 1;
+}
+
+// The inverse of the upper triangle s(i, j) = x[j * ld + i], n <= solve_block, row-major [n, n].
+static void NAME(invert)(ptrdiff_t n, const T *x, ptrdiff_t ld, T *inverse) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        T *row = inverse + i * n;
+        for (ptrdiff_t j = 0; j < i; j++) row[j] = 0;
+        // Row i of S^-1 from S^-1 S = 1, from left to right.
+        for (ptrdiff_t j = i; j < n; j++) {
+            T sum = i == j;
+            for (ptrdiff_t k = i; k < j; k++) sum -= row[k] * x[j * ld + k];
+            row[j] = sum / x[j * ld + j];
+        }
+    }
+}
+
+// X V = F with X = R2^T and F = X V in the rows of room->f: V^T = F^T R2^-1, block by block of columns.
+static apus_status NAME(solve)(NAME(svd_room) *room, ptrdiff_t rank) {
+    const TYPED(qr) *qr = &room->second;
+    T inverse[solve_block * solve_block];
+    for (ptrdiff_t k = 0; k < rank; k += solve_block) {
+        ptrdiff_t width = apus_min(solve_block, rank - k);
+        T *f = room->f + k;
+        apus_status status = APUS_OK;
+        if (k > 0)
+            status = TYPED(linalg_multiply)(qr->gemm, qr->gemm_bytes, false, true, rank, width, k, -1, room->right, rank,
+                                            qr->x + k * qr->ld, qr->ld, 1, f, rank);
+        NAME(invert)(width, qr->x + k * qr->ld + k, qr->ld, inverse);
+        if (status == APUS_OK)
+            status = TYPED(linalg_multiply)(qr->gemm, qr->gemm_bytes, false, false, rank, width, width, 1, f, rank, inverse,
+                                            width, 0, room->right + k, rank);
+        if (status != APUS_OK) return status;
+    }
+    return APUS_OK;
+}
+
+// Whether the rows of room->right are orthonormal, by V^T V z = z for a few z.
+static bool NAME(is_orthogonal)(NAME(svd_room) *room, ptrdiff_t rank) {
+    uint64_t state = 1;
+    T *z = room->f, *back = z + rank;
+    for (int probe = 0; probe < probes; probe++) {
+        for (ptrdiff_t i = 0; i < rank; i++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            z[i] = state >> 63 ? 1 : -1;
+            back[i] = 0;
+        }
+        for (ptrdiff_t i = 0; i < rank; i++) {
+            const T *row = room->right + i * rank;
+            T product = room->jacobi.kernels->dot(rank, row, z);
+            for (ptrdiff_t j = 0; j < rank; j++) back[j] += product * row[j];
+        }
+        double error = 0;
+        for (ptrdiff_t i = 0; i < rank; i++) error += ((double)back[i] - z[i]) * ((double)back[i] - z[i]);
+        if (!(error <= 64.0 * EPSILON * EPSILON * (double)rank * (double)rank)) return false;
+    }
+    return true;
+}
+
+// room->right := V^T of X V = U S, in order; the rotations are done, and were followed if jacobi.v is given.
+static apus_status NAME(right_vectors)(NAME(svd_room) *room, ptrdiff_t rank, apus_linalg_info *info) {
+    TYPED(jacobi) *jacobi = &room->jacobi;
+    if (rank > rotate_along) {
+        TYPED(jacobi_rows)(jacobi, jacobi->x, false, room->f, rank);
+        apus_status status = NAME(solve)(room, rank);
+        if (status != APUS_OK || NAME(is_orthogonal)(room, rank)) return status;
+        // X is too ill-conditioned to solve with: once more, following the rotations.
+        NAME(load_panels)(room, rank);
+        NAME(load_identity)(jacobi);
+        status = TYPED(jacobi_run)(jacobi, info);
+        if (status != APUS_OK) return status;
+    }
+    TYPED(jacobi_rows)(jacobi, jacobi->v, false, room->right, rank);
+    return APUS_OK;
+}
+
+// Rows i of `to`: Q (w_i, 0) for i < rank, with w_i in place already, else column i of Q.
+static apus_status NAME(finish_rows)(const TYPED(qr) *qr, ptrdiff_t count, T *to, ptrdiff_t ld) {
+    ptrdiff_t rank = qr->rank, m = qr->m;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        ptrdiff_t from = i < rank ? rank : 0;
+        memset(to + i * ld + from, 0, (size_t)(m - from) * sizeof(T));
+        if (i >= rank) to[i * ld + i] = 1;
+    }
+    return TYPED(qr_apply)(qr, true, count, to, ld);
+}
+
+// The same for columns.
+static apus_status NAME(finish_columns)(const TYPED(qr) *qr, ptrdiff_t count, T *to, ptrdiff_t ld) {
+    ptrdiff_t rank = qr->rank;
+    for (ptrdiff_t i = 0; i < qr->m; i++) {
+        ptrdiff_t from = i < rank ? apus_min(rank, count) : 0;
+        memset(to + i * ld + from, 0, (size_t)(count - from) * sizeof(T));
+        if (i >= rank && i < count) to[i * ld + i] = 1;
+    }
+    return TYPED(qr_apply)(qr, false, count, to, ld);
+}
+
+// Row i goes to row pivots[i], or column i to column pivots[i].
+static void NAME(undo_pivots)(const ptrdiff_t *pivots, ptrdiff_t n, bool columns, ptrdiff_t count, T *x, ptrdiff_t ld, T *line,
+                              ptrdiff_t *visited) {
+    if (columns) {
+        for (ptrdiff_t r = 0; r < count; r++) {
+            for (ptrdiff_t i = 0; i < n; i++) line[pivots[i]] = x[r * ld + i];
+            memcpy(x + r * ld, line, (size_t)n * sizeof(T));
+        }
+        return;
+    }
+    for (ptrdiff_t i = 0; i < n; i++) visited[i] = 0;
+    for (ptrdiff_t start = 0; start < n; start++) {
+        // Along the cycle: the row in `line` goes to its place, and what was there into `line`.
+        if (visited[start]) continue;
+        memcpy(line, x + start * ld, (size_t)count * sizeof(T));
+        for (ptrdiff_t i = start; !visited[i]; i = pivots[i]) {
+            visited[i] = 1;
+            T *place = x + pivots[i] * ld;
+            for (ptrdiff_t j = 0; j < count; j++) {
+                T keep = place[j];
+                place[j] = line[j];
+                line[j] = keep;
+            }
+        }
+    }
+}
