@@ -3,10 +3,9 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 // More than any matrix has been seen to need.
-enum { most_sweeps = 60, inner_sweeps = 2 };
+enum { most_sweeps = 60 };
 
 #define T float
 #define TYPED(x) apus_f32_##x

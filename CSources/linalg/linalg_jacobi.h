@@ -5,15 +5,16 @@
 #include "linalg_internal.h"
 #include "linalg_kernels.h"
 
-// `count` columns of `rows` elements in panels of `half`, the last filled up with zeros; at least two panels.
+// `count` columns of `rows` elements in panels of `half`, the last ones filled up with zeros.
 #define APUS_LINALG_DECLARE_JACOBI(P, T)                                                                      \
     typedef struct apus_##P##_jacobi {                                                                        \
         const apus_##P##_linalg_kernels *kernels;                                                             \
         const apus_##P##_pair_kernels *pair;                                                                  \
-        ptrdiff_t rows, count, panels;                                                                        \
+        ptrdiff_t rows, count, panels; /* an even number of panels */                                         \
         int team;                                                                                             \
         T *x;       /* [panels, rows, half] */                                                                \
         T *v;       /* [panels, rows, half]: rotated alike; null: not wanted */                               \
+        T *diagonal; /* [panels, half, half]: each panel's Gram matrix, kept from one meeting to the next */  \
         T *scratch; /* for each member of the team, three Gram matrices */                                    \
         T *cosines; /* [panels]: of a round's pairs */                                                        \
         T *norms;   /* [count] */                                                                             \

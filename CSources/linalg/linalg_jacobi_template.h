@@ -1,10 +1,11 @@
 // For one type: T, TYPED, NAME and the macros that linalg_jacobi.c defines.
 //
 // A round treats pairs of panels that have no panel in common, on several threads; the pairs of a round and the order
-// of rounds depend on the size alone. Every pair's Gram matrix is computed afresh, so that errors do not add up,
-// and its rotation is orthogonal whatever the Gram matrix' rounding: a column's error stays small against the column.
+// of rounds depend on the size alone. A pair's rotation is orthogonal whatever the rounding of the Gram matrix it comes
+// from: a column's error stays small against the column. Products of columns of two panels are computed afresh
+// whenever they meet, those within a panel once a sweep.
 
-static ptrdiff_t NAME(panels_for)(ptrdiff_t count, ptrdiff_t half) { return apus_max(2, apus_ceil_div(count, half)); }
+static ptrdiff_t NAME(panels_for)(ptrdiff_t count, ptrdiff_t half) { return apus_max(2, apus_round_up(apus_ceil_div(count, half), 2)); }
 
 void TYPED(jacobi_resize)(TYPED(jacobi) *jacobi, ptrdiff_t count) {
     jacobi->kernels = TYPED(linalg_get_kernels)();
@@ -15,28 +16,30 @@ void TYPED(jacobi_resize)(TYPED(jacobi) *jacobi, ptrdiff_t count) {
 
 void TYPED(jacobi_take)(TYPED(jacobi) *jacobi, linalg_room *room, ptrdiff_t count, bool vectors, int team) {
     size_t n = (size_t)count, half = linalg_most_half, panel = half * n * sizeof(T);
-    size_t panels = (size_t)apus_max(2, apus_ceil_div(count, (ptrdiff_t)half)) * panel;
+    size_t panels = (size_t)NAME(panels_for)(count, (ptrdiff_t)half) * panel;
     *jacobi = (TYPED(jacobi)){.team = team};
     jacobi->x = linalg_take(room, panels);
     jacobi->v = vectors ? linalg_take(room, panels) : NULL;
+    jacobi->diagonal = linalg_take(room, (n + 2 * half) * half * sizeof(T));
     jacobi->scratch = linalg_take(room, (size_t)team * 12 * half * half * sizeof(T));
     jacobi->cosines = linalg_take(room, (n + 2) * sizeof(T));
     jacobi->norms = linalg_take(room, n * sizeof(T));
     jacobi->order = linalg_take(room, n * sizeof(ptrdiff_t));
 }
 
-static T NAME(tolerance)(ptrdiff_t rows) { return (T)EPSILON * SQRT((T)apus_max(rows, 16)) / 2; }
+static T NAME(tolerance)(ptrdiff_t rows) { return (T)EPSILON * SQRT((T)apus_max(rows, 4)); }
 
-// The largest |cosine| of an angle between two columns with Gram matrix g.
-static T NAME(largest_cosine)(ptrdiff_t width, const T *g) {
+// The largest |cosine| of an angle between two columns with Gram matrix g; across: of different panels.
+static T NAME(largest_cosine)(ptrdiff_t half, bool across, const T *g) {
+    ptrdiff_t width = 2 * half;
     T inverse[2 * linalg_most_half], largest = 0;
     for (ptrdiff_t i = 0; i < width; i++) {
         T square = g[i * width + i];
         inverse[i] = square > 0 ? 1 / SQRT(square) : 0;
     }
-    for (ptrdiff_t i = 0; i < width; i++) {
+    for (ptrdiff_t i = across ? half : 1; i < width; i++) {
         T top = 0;
-        for (ptrdiff_t j = 0; j < i; j++) {
+        for (ptrdiff_t j = 0; j < (across ? half : i); j++) {
             T cosine = FABS(g[i * width + j]) * inverse[i] * inverse[j];
             top = cosine > top ? cosine : top;
         }
@@ -45,9 +48,14 @@ static T NAME(largest_cosine)(ptrdiff_t width, const T *g) {
     return largest;
 }
 
+static void NAME(copy_block)(ptrdiff_t half, const T *from, ptrdiff_t ld, T *to, ptrdiff_t ldt) {
+    for (ptrdiff_t i = 0; i < half; i++)
+        for (ptrdiff_t j = 0; j < half; j++) to[i * ldt + j] = from[i * ld + j];
+}
+
 typedef struct {
     const TYPED(jacobi) *jacobi;
-    ptrdiff_t players, round; // an even number of panels; the last may not exist
+    ptrdiff_t round;
 } NAME(round);
 
 static void NAME(turn_pairs)(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -57,18 +65,28 @@ static void NAME(turn_pairs)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     T *g = jacobi->scratch + apus_team_member() * 3 * size, *rotation = g + size, *spare = rotation + size;
     for (ptrdiff_t slot = begin; slot < end; slot++) {
         // Player 0 stays in its place, the others move round.
-        ptrdiff_t others = round->players - 1, last = round->players - 1 - slot;
+        ptrdiff_t others = jacobi->panels - 1, last = others - slot;
         ptrdiff_t p = slot == 0 ? 0 : 1 + (slot - 1 + round->round) % others, q = 1 + (last - 1 + round->round) % others;
-        jacobi->cosines[slot] = 0;
-        if (p >= jacobi->panels || q >= jacobi->panels) continue;
         ptrdiff_t first = apus_min(p, q), second = apus_max(p, q);
         T *x = jacobi->x + first * panel, *y = jacobi->x + second * panel;
-        jacobi->pair->gram(jacobi->rows, x, y, g);
-        T cosine = jacobi->cosines[slot] = NAME(largest_cosine)(2 * half, g);
-        if (cosine <= NAME(tolerance)(jacobi->rows)) continue;
-        jacobi->pair->diagonalize(g, rotation, spare, NAME(tolerance)(jacobi->rows), jacobi->panels == 2 ? 12 : inner_sweeps);
-        jacobi->pair->apply(jacobi->rows, x, y, rotation);
-        if (jacobi->v != NULL) jacobi->pair->apply(jacobi->rows, jacobi->v + first * panel, jacobi->v + second * panel, rotation);
+        T *first_gram = jacobi->diagonal + first * half * half, *second_gram = jacobi->diagonal + second * half * half;
+        bool whole = round->round == 0; // the columns of one panel meet each other once a sweep, too
+        if (whole) jacobi->pair->gram(jacobi->rows, x, y, g);
+        else {
+            NAME(copy_block)(half, first_gram, half, g, 2 * half);
+            NAME(copy_block)(half, second_gram, half, g + half * 2 * half + half, 2 * half);
+            jacobi->pair->cross(jacobi->rows, x, y, g);
+        }
+        T cosine = jacobi->cosines[slot] = NAME(largest_cosine)(half, !whole, g);
+        if (cosine > NAME(tolerance)(jacobi->rows)) {
+            (whole ? jacobi->pair->diagonalize : jacobi->pair->annihilate)(g, rotation, spare, NAME(tolerance)(jacobi->rows));
+            jacobi->pair->apply(jacobi->rows, x, y, rotation);
+            if (jacobi->v != NULL) jacobi->pair->apply(jacobi->rows, jacobi->v + first * panel, jacobi->v + second * panel, rotation);
+        } else if (!whole) {
+            continue;
+        }
+        NAME(copy_block)(half, g, 2 * half, first_gram, half);
+        NAME(copy_block)(half, g + half * 2 * half + half, 2 * half, second_gram, half);
     }
 }
 
@@ -105,14 +123,13 @@ static void NAME(rank_columns)(TYPED(jacobi) *jacobi) {
 }
 
 apus_status TYPED(jacobi_run)(TYPED(jacobi) *jacobi, apus_linalg_info *info) {
-    ptrdiff_t players = jacobi->panels + jacobi->panels % 2;
     apus_status status = APUS_ERROR_NO_CONVERGENCE;
     for (info->sweeps = 1; info->sweeps <= most_sweeps; info->sweeps++) {
         T largest = 0;
-        for (ptrdiff_t round = 0; round < players - 1; round++) {
-            NAME(round) context = {jacobi, players, round};
-            apus_parallel_for_team(jacobi->team, players / 2, 1, NAME(turn_pairs), &context);
-            for (ptrdiff_t i = 0; i < players / 2; i++) largest = jacobi->cosines[i] > largest ? jacobi->cosines[i] : largest;
+        for (ptrdiff_t round = 0; round < jacobi->panels - 1; round++) {
+            NAME(round) context = {jacobi, round};
+            apus_parallel_for_team(jacobi->team, jacobi->panels / 2, 1, NAME(turn_pairs), &context);
+            for (ptrdiff_t i = 0; i < jacobi->panels / 2; i++) largest = jacobi->cosines[i] > largest ? jacobi->cosines[i] : largest;
         }
         info->off_diagonal = (double)largest;
         if (largest <= NAME(tolerance)(jacobi->rows)) {

@@ -15,12 +15,16 @@ enum { linalg_panel_sizes = 2, linalg_most_half = 32 };
         ptrdiff_t half;                                                                                          \
         /* g := Z^T Z for Z = [x y], n rows; g is [2 half, 2 half], whole. */                                    \
         void (*gram)(ptrdiff_t n, const T *x, const T *y, T *g);                                                 \
+        /* The blocks x^T y and y^T x of it alone. */                                                            \
+        void (*cross)(ptrdiff_t n, const T *x, const T *y, T *g);                                                \
         /* [x y] := [x y] v, v [2 half, 2 half]. */                                                              \
         void (*apply)(ptrdiff_t n, T *x, T *y, const T *v);                                                      \
-        /* Rotates g towards a diagonal matrix, up to `sweeps` times through all pairs, or until every cosine */ \
-        /* |g_ij| / sqrt(g_ii g_jj) is at most `tolerance`; v := the product of the rotations. g is used up; */  \
-        /* both are whole matrices. scratch: as large as g. */                                                   \
-        void (*diagonalize)(T *g, T *v, T *scratch, T tolerance, int sweeps);                                    \
+        /* Rotates g towards a diagonal matrix, once for each pair of its columns, where the cosine               */ \
+        /* |g_ij| / sqrt(g_ii g_jj) is above `tolerance`; v := the product of the rotations. g is rotated along; */ \
+        /* both are whole matrices. scratch: as large as g.                                                      */ \
+        void (*diagonalize)(T *g, T *v, T *scratch, T tolerance);                                                \
+        /* The same for pairs of one column of x and one of y only; the one in x gets the larger norm. */        \
+        void (*annihilate)(T *g, T *v, T *scratch, T tolerance);                                                 \
     } apus_##P##_pair_kernels;                                                                                   \
     typedef struct apus_##P##_linalg_kernels {                                                                   \
         apus_##P##_pair_kernels pairs[linalg_panel_sizes];                                                       \

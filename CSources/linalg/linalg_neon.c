@@ -9,6 +9,7 @@
 
 #define KERNEL_TARGET SIMD_TARGET
 #define TILE_ROWS 6
+#define CROSS_ROWS 4
 
 #define LINALG_IS_DOUBLE 0
 #include "linalg_types.h"

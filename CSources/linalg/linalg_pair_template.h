@@ -5,25 +5,25 @@ typedef T KERNEL_NAME(anywhere) __attribute__((vector_size(LANES * sizeof(T)), a
 #define LOAD(p) ((VEC)*(const KERNEL_NAME(anywhere) *)(p))
 #define STORE(p, x) (*(KERNEL_NAME(anywhere) *)(p) = (KERNEL_NAME(anywhere))(x))
 
-// Columns first ... first + vectors * LANES - 1 of rows r ... r + 3 of g += those of z^T z over n rows of the pair.
-KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram_tile)(const int half, const int vectors, int r, int first,
+// Columns first ... first + vectors * LANES - 1 of rows r ... r + tall - 1 of g += those of z^T z over n rows of the pair.
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram_tile)(const int half, const int tall, const int vectors, int r, int first,
                                                              ptrdiff_t n, const T *x, const T *y, T *g) {
-    VEC sum[4][4];
+    VEC sum[8][4];
     const T *columns[4], *rows = r < half ? x + r : y + r - half;
 #pragma GCC unroll 4
     for (int c = 0; c < vectors; c++) {
         int column = first + c * LANES;
         columns[c] = column < half ? x + column : y + column - half;
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) sum[k][c] = LOAD(g + (r + k) * 2 * half + column);
+#pragma GCC unroll 8
+        for (int k = 0; k < tall; k++) sum[k][c] = LOAD(g + (r + k) * 2 * half + column);
     }
 #pragma GCC unroll 2
     for (ptrdiff_t i = 0; i < n; i++) {
         VEC z[4];
 #pragma GCC unroll 4
         for (int c = 0; c < vectors; c++) z[c] = LOAD(columns[c] + i * half);
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) {
+#pragma GCC unroll 8
+        for (int k = 0; k < tall; k++) {
             VEC e = SET1(rows[i * half + k]);
 #pragma GCC unroll 4
             for (int c = 0; c < vectors; c++) sum[k][c] = FMA(e, z[c], sum[k][c]);
@@ -31,8 +31,8 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram_tile)(const int half, con
     }
 #pragma GCC unroll 4
     for (int c = 0; c < vectors; c++)
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) STORE(g + (r + k) * 2 * half + first + c * LANES, sum[k][c]);
+#pragma GCC unroll 8
+        for (int k = 0; k < tall; k++) STORE(g + (r + k) * 2 * half + first + c * LANES, sum[k][c]);
 }
 
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram)(const int half, ptrdiff_t n, const T *x, const T *y, T *g) {
@@ -47,13 +47,28 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram)(const int half, ptrdiff_
             for (int r = 0; r < first + group; r += 4) {
                 // Below the diagonal only in part: the other half suffices where a tile has one.
                 if (group == 4 * LANES && first + 2 * LANES <= r)
-                    KERNEL_NAME(gram_tile)(half, 2, r, first + 2 * LANES, count, xi, yi, g);
+                    KERNEL_NAME(gram_tile)(half, 4, 2, r, first + 2 * LANES, count, xi, yi, g);
                 else
-                    KERNEL_NAME(gram_tile)(half, group / LANES, r, first, count, xi, yi, g);
+                    KERNEL_NAME(gram_tile)(half, 4, group / LANES, r, first, count, xi, yi, g);
             }
     }
     for (int i = 0; i < width; i++)
         for (int j = 0; j < i; j++) g[i * width + j] = g[j * width + i];
+}
+
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(cross)(const int half, ptrdiff_t n, const T *x, const T *y, T *g) {
+    const int width = 2 * half, group = 4 * LANES < half ? 4 * LANES : half;
+    for (int i = 0; i < half; i++)
+        for (int j = half; j < width; j++) g[i * width + j] = 0;
+    const ptrdiff_t chunk = 16384 / (half * (ptrdiff_t)sizeof(T));
+    for (ptrdiff_t i = 0; i < n; i += chunk) {
+        ptrdiff_t count = n - i < chunk ? n - i : chunk;
+        for (int first = half; first < width; first += group)
+            for (int r = 0; r < half; r += CROSS_ROWS)
+                KERNEL_NAME(gram_tile)(half, CROSS_ROWS, group / LANES, r, first, count, x + i * half, y + i * half, g);
+    }
+    for (int i = 0; i < half; i++)
+        for (int j = half; j < width; j++) g[j * width + i] = g[i * width + j];
 }
 
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(apply_rows)(const int half, const int rows, T *x, T *y, const T *v) {

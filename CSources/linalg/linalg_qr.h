@@ -40,6 +40,8 @@ enum { linalg_qr_block = 32 };
                                        apus_linalg_info *info);                                                  \
     /* Takes the arrays of a factorization that Q of which is applied to at most `most` vectors. */              \
     void apus_##P##_qr_take(apus_##P##_qr *qr, linalg_room *room, ptrdiff_t m, ptrdiff_t n, ptrdiff_t most, bool pivoting); \
+    /* Makes sure that the workspace of products has room for this one, too. */                                  \
+    void apus_##P##_qr_take_product(apus_##P##_qr *qr, linalg_room *room, bool ta, bool tb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k); \
     /* Stops, with rank below min(m, n), where all that remains is zero. */                                      \
     apus_status apus_##P##_qr_factor(apus_##P##_qr *qr);                                                         \
     /* c := Q c; `count` vectors of m elements, rows of c if in_rows, else its columns. */                       \

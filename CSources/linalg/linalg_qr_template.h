@@ -87,6 +87,13 @@ void TYPED(qr_take)(TYPED(qr) *qr, linalg_room *room, ptrdiff_t m, ptrdiff_t n, 
     qr->gemm = linalg_take(room, bytes);
 }
 
+void TYPED(qr_take_product)(TYPED(qr) *qr, linalg_room *room, bool ta, bool tb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+    size_t bytes = TYPED(linalg_multiply_bytes)(ta, tb, m, n, k);
+    if (bytes <= qr->gemm_bytes) return;
+    qr->gemm_bytes = bytes;
+    qr->gemm = linalg_take(room, bytes);
+}
+
 // x := beta, v[1 ...]: the reflection that takes x to (beta, 0 ... 0). Returns tau.
 static T NAME(make_reflection)(const TYPED(linalg_kernels) *kernels, ptrdiff_t n, T *x) {
     T rest = TYPED(linalg_norm)(kernels, n - 1, x + 1);

@@ -13,6 +13,15 @@ APUS_ALWAYS_INLINE void KERNEL_NAME(gram)(const int half, ptrdiff_t n, const T *
         }
 }
 
+APUS_ALWAYS_INLINE void KERNEL_NAME(cross)(const int half, ptrdiff_t n, const T *x, const T *y, T *g) {
+    for (int r = 0; r < half; r++)
+        for (int c = 0; c < half; c++) {
+            T sum = 0;
+            for (ptrdiff_t i = 0; i < n; i++) sum += x[i * half + r] * y[i * half + c];
+            g[r * 2 * half + half + c] = g[(half + c) * 2 * half + r] = sum;
+        }
+}
+
 APUS_ALWAYS_INLINE void KERNEL_NAME(apply)(const int half, ptrdiff_t n, T *x, T *y, const T *v) {
     for (ptrdiff_t i = 0; i < n; i++) {
         T row[2 * linalg_most_half];

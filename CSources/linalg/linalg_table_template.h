@@ -6,18 +6,26 @@
     KERNEL_TARGET static void SIZED(gram, size)(ptrdiff_t n, const T *x, const T *y, T *g) {                 \
         KERNEL_NAME(gram)(HALF, n, x, y, g);                                                                 \
     }                                                                                                        \
+    KERNEL_TARGET static void SIZED(cross, size)(ptrdiff_t n, const T *x, const T *y, T *g) {                \
+        KERNEL_NAME(cross)(HALF, n, x, y, g);                                                                \
+    }                                                                                                        \
     KERNEL_TARGET static void SIZED(apply, size)(ptrdiff_t n, T *x, T *y, const T *v) {                      \
         KERNEL_NAME(apply)(HALF, n, x, y, v);                                                                \
     }                                                                                                        \
-    KERNEL_TARGET static void SIZED(diagonalize, size)(T *g, T *v, T *scratch, T tolerance, int sweeps) {    \
-        KERNEL_NAME(diagonalize)(HALF, g, v, scratch, tolerance, sweeps);                                    \
+    KERNEL_TARGET static void SIZED(diagonalize, size)(T *g, T *v, T *scratch, T tolerance) {                \
+        KERNEL_NAME(diagonalize)(HALF, 0, g, v, scratch, tolerance);                                         \
+    }                                                                                                        \
+    KERNEL_TARGET static void SIZED(annihilate, size)(T *g, T *v, T *scratch, T tolerance) {                 \
+        KERNEL_NAME(diagonalize)(HALF, 1, g, v, scratch, tolerance);                                         \
     }
 DEFINE_SIZE(small, SMALL_HALF)
 DEFINE_SIZE(large, LARGE_HALF)
 
 const TABLE_TYPE TABLE = {
-    .pairs = {{SMALL_HALF, SIZED(gram, small), SIZED(apply, small), SIZED(diagonalize, small)},
-              {LARGE_HALF, SIZED(gram, large), SIZED(apply, large), SIZED(diagonalize, large)}},
+    .pairs = {{SMALL_HALF, SIZED(gram, small), SIZED(cross, small), SIZED(apply, small), SIZED(diagonalize, small),
+               SIZED(annihilate, small)},
+              {LARGE_HALF, SIZED(gram, large), SIZED(cross, large), SIZED(apply, large), SIZED(diagonalize, large),
+               SIZED(annihilate, large)}},
     .dot = KERNEL_NAME(dot),
     .reflect = KERNEL_NAME(reflect),
 };

@@ -7,7 +7,7 @@
 #include "linalg_qr.h"
 
 // Up to this many columns the right vectors are rotated along; beyond, solving for them is cheaper.
-enum { rotate_along = 64, solve_block = 32, probes = 3 };
+enum { rotate_along = 64, solve_block = 32, most_repairs = 4 };
 
 #define T float
 #define TYPED(x) apus_f32_##x
@@ -16,7 +16,7 @@ enum { rotate_along = 64, solve_block = 32, probes = 3 };
 #define SVD_WORKSPACE apus_ssvd_workspace
 #define EPSILON FLT_EPSILON
 #define LDEXP ldexpf
-#define SQRT sqrtf
+#define FABS fabsf
 #include "svd_vectors_template.h"
 #include "svd_template.h"
 
@@ -27,6 +27,6 @@ enum { rotate_along = 64, solve_block = 32, probes = 3 };
 #define SVD_WORKSPACE apus_dsvd_workspace
 #define EPSILON DBL_EPSILON
 #define LDEXP ldexp
-#define SQRT sqrt
+#define FABS fabs
 #include "svd_vectors_template.h"
 #include "svd_template.h"

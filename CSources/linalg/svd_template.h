@@ -9,6 +9,8 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     bool vectors = d->vectors != APUS_VECTORS_NONE;
     TYPED(qr_take)(&room->first, &r, m, n, d->vectors == APUS_VECTORS_FULL ? m : n, true);
     TYPED(qr_take)(&room->second, &r, n, n, n, false);
+    // The right vectors need larger products than the factorizations.
+    if (vectors) TYPED(qr_take_product)(&room->second, &r, false, true, n, n, n);
     TYPED(jacobi_take)(&room->jacobi, &r, n, vectors, apus_team_size());
     room->f = vectors ? linalg_take(&r, (size_t)n * (size_t)apus_max(n, 2) * sizeof(T)) : NULL;
     room->right = vectors ? linalg_take(&r, (size_t)n * (size_t)n * sizeof(T)) : NULL;
@@ -145,4 +147,4 @@ apus_status SVD(const apus_svd_desc *d, const T *a, T *s, T *u, T *vt, apus_lina
 #undef SVD_WORKSPACE
 #undef EPSILON
 #undef LDEXP
-#undef SQRT
+#undef FABS

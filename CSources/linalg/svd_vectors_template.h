@@ -63,26 +63,36 @@ static apus_status NAME(solve)(NAME(svd_room) *room, ptrdiff_t rank) {
     return APUS_OK;
 }
 
-// Whether the rows of room->right are orthonormal, by V^T V z = z for a few z.
-static bool NAME(is_orthogonal)(NAME(svd_room) *room, ptrdiff_t rank) {
-    uint64_t state = 1;
-    T *z = room->f, *back = z + rank;
-    for (int probe = 0; probe < probes; probe++) {
+// Makes the rows of room->right orthonormal again where solving has left them nearly so; false where it has not.
+//
+// An error that solving makes lies in the directions of small singular values: X times it is small. So each vector is
+// freed of those that come after it, never of those before: X V = F holds as well as before.
+static apus_status NAME(repair)(NAME(svd_room) *room, ptrdiff_t rank, bool *orthogonal) {
+    const TYPED(qr) *qr = &room->second;
+    for (int attempt = 0; attempt < most_repairs; attempt++) {
+        T *e = room->f, *spare = room->jacobi.v, largest = 0;
+        apus_status status = TYPED(linalg_multiply)(qr->gemm, qr->gemm_bytes, false, true, rank, rank, rank, 1, room->right,
+                                                    rank, room->right, rank, 0, e, rank);
+        if (status != APUS_OK) return status;
         for (ptrdiff_t i = 0; i < rank; i++) {
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            z[i] = state >> 63 ? 1 : -1;
-            back[i] = 0;
+            e[i * rank + i] = (e[i * rank + i] - 1) / 2;
+            memset(e + i * rank, 0, (size_t)i * sizeof(T));
+            T top = 0;
+            for (ptrdiff_t k = i; k < rank; k++) top = FABS(e[i * rank + k]) > top ? FABS(e[i * rank + k]) : top;
+            if (!(top <= (T)0.5)) largest = 1; // NaN too
+            largest = top > largest ? top : largest;
         }
-        for (ptrdiff_t i = 0; i < rank; i++) {
-            const T *row = room->right + i * rank;
-            T product = room->jacobi.kernels->dot(rank, row, z);
-            for (ptrdiff_t j = 0; j < rank; j++) back[j] += product * row[j];
-        }
-        double error = 0;
-        for (ptrdiff_t i = 0; i < rank; i++) error += ((double)back[i] - z[i]) * ((double)back[i] - z[i]);
-        if (!(error <= 64.0 * EPSILON * EPSILON * (double)rank * (double)rank)) return false;
+        *orthogonal = largest <= 4 * (T)EPSILON;
+        if (*orthogonal || (double)rank * (double)largest > 0.25) return APUS_OK;
+        status = TYPED(linalg_multiply)(qr->gemm, qr->gemm_bytes, false, false, rank, rank, rank, 1, e, rank, room->right, rank, 0,
+                                        spare, rank);
+        if (status != APUS_OK) return status;
+        for (ptrdiff_t i = 0; i < rank * rank; i++) room->right[i] -= spare[i];
+        // What is left is of second order.
+        *orthogonal = (double)rank * (double)largest * (double)largest <= EPSILON / 4;
+        if (*orthogonal) return APUS_OK;
     }
-    return true;
+    return APUS_OK;
 }
 
 // room->right := V^T of X V = U S, in order; the rotations are done, and were followed if jacobi.v is given.
@@ -91,7 +101,9 @@ static apus_status NAME(right_vectors)(NAME(svd_room) *room, ptrdiff_t rank, apu
     if (rank > rotate_along) {
         TYPED(jacobi_rows)(jacobi, jacobi->x, false, room->f, rank);
         apus_status status = NAME(solve)(room, rank);
-        if (status != APUS_OK || NAME(is_orthogonal)(room, rank)) return status;
+        bool orthogonal = false;
+        if (status == APUS_OK) status = NAME(repair)(room, rank, &orthogonal);
+        if (status != APUS_OK || orthogonal) return status;
         // X is too ill-conditioned to solve with: once more, following the rotations.
         NAME(load_panels)(room, rank);
         NAME(load_identity)(jacobi);
