@@ -2,8 +2,6 @@
 
 #ifdef APUS_ARM64
 
-#include <math.h>
-
 #include "../runtime/simd_neon.h"
 #include "linalg_kernels.h"
 
@@ -21,6 +19,7 @@
 #define FNMA v_fnma
 #define SET1 v_set1
 #define SUM v_sum
+#define ROOT v_sqrt
 #include "linalg_pair_template.h"
 
 #undef LINALG_IS_DOUBLE
@@ -34,6 +33,7 @@
 #define FNMA(a, b, c) d_fma(-(a), b, c)
 #define SET1 d_set1
 #define SUM d_sum
+#define ROOT d_sqrt
 #include "linalg_pair_template.h"
 
 #endif

@@ -1,9 +1,59 @@
 // Gram matrix and rotation of a pair of panels, dot products and reflections, by vectors.
-// For one type and variant: T, VEC, LANES, FMA, FNMA, SET1, SUM, TILE_ROWS (rows of four vectors that the registers
+// For one type and variant: T, VEC, LANES, FMA, FNMA, SET1, SUM, ROOT, TILE_ROWS (rows of four vectors that the registers
 // hold), KERNEL_NAME, KERNEL_TARGET.
 typedef T KERNEL_NAME(anywhere) __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)), may_alias));
 #define LOAD(p) ((VEC)*(const KERNEL_NAME(anywhere) *)(p))
 #define STORE(p, x) (*(KERNEL_NAME(anywhere) *)(p) = (KERNEL_NAME(anywhere))(x))
+
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(roots)(const int n, T *x) {
+    for (int i = 0; i < n; i += LANES) STORE(x + i, ROOT(LOAD(x + i)));
+}
+
+// Rows `up` and `low` by c and s, then in each the half pairs of columns by cosine and sine; the new rows go, with their
+// columns moved on, to `upper` and `lower`.
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_pair)(const int half, const int across, const T *up, const T *low,
+                                                             T c, T s, const T *cosine, const T *sine, T *upper, T *lower) {
+    const int last = half - LANES;
+    VEC vc = SET1(c), vs = SET1(s);
+    VEC left[2][linalg_most_half / LANES], right[2][linalg_most_half / LANES];
+#pragma GCC unroll 8
+    for (int j = 0; j < half; j += LANES) {
+        VEC co = LOAD(cosine + j), si = LOAD(sine + j);
+        VEC a = LOAD(up + j), b = LOAD(up + half + j), d = LOAD(low + j), e = LOAD(low + half + j);
+        VEC l0 = FNMA(vs, d, vc * a), r0 = FNMA(vs, e, vc * b), l1 = FMA(vs, a, vc * d), r1 = FMA(vs, b, vc * e);
+        left[0][j / LANES] = FNMA(si, r0, co * l0);
+        right[0][j / LANES] = FMA(si, l0, co * r0);
+        left[1][j / LANES] = FNMA(si, r1, co * l1);
+        right[1][j / LANES] = FMA(si, l1, co * r1);
+    }
+#pragma GCC unroll 2
+    for (int row = 0; row < 2; row++) {
+        T *to = row == 0 ? upper : lower;
+        // Whole vectors one place on, and then the lanes that they spoil.
+#pragma GCC unroll 8
+        for (int j = 0; j < half; j += LANES) STORE(to + half - 1 + j, right[row][j / LANES]);
+#pragma GCC unroll 8
+        for (int j = 0; j < half; j += LANES) STORE(to + !across + j, left[row][j / LANES]);
+        if (across) {
+            to[2 * half - 1] = right[row][0][0];
+        } else {
+            to[half] = right[row][0][1];
+            to[0] = left[row][0][0];
+            to[1] = right[row][0][0];
+            to[2 * half - 1] = left[row][last / LANES][LANES - 1];
+        }
+    }
+}
+
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_rows)(const int n, T *x, T *y, T c, T s) {
+    VEC vc = SET1(c), vs = SET1(s);
+#pragma GCC unroll 8
+    for (int j = 0; j < n; j += LANES) {
+        VEC a = LOAD(x + j), b = LOAD(y + j);
+        STORE(x + j, FNMA(vs, b, vc * a));
+        STORE(y + j, FMA(vs, a, vc * b));
+    }
+}
 
 // Columns first ... first + vectors * LANES - 1 of rows r ... r + tall - 1 of g += those of z^T z over n rows of the pair.
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(gram_tile)(const int half, const int tall, const int vectors, int r, int first,
@@ -167,3 +217,4 @@ KERNEL_TARGET static void KERNEL_NAME(reflect)(ptrdiff_t n, const T *v, T tau, p
 #undef FNMA
 #undef SET1
 #undef SUM
+#undef ROOT

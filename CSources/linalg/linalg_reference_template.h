@@ -1,5 +1,38 @@
 // The kernels for one type, as their contract says them: T, KERNEL_NAME, KERNEL_TARGET, TABLE.
 
+APUS_ALWAYS_INLINE void KERNEL_NAME(roots)(const int n, T *x) {
+    for (int i = 0; i < n; i++) x[i] = SQRT(x[i]);
+}
+
+static void KERNEL_NAME(turn_rows)(const int n, T *x, T *y, T c, T s) {
+    for (int j = 0; j < n; j++) {
+        T a = x[j], b = y[j];
+        x[j] = c * a - s * b;
+        y[j] = s * a + c * b;
+    }
+}
+
+// Rows `up` and `low` by c and s, then in each the half pairs of columns by cosine and sine; the new rows go, with their
+// columns moved on, to `upper` and `lower`.
+static void KERNEL_NAME(turn_pair)(const int half, const int across, const T *up, const T *low, T c, T s, const T *cosine,
+                                   const T *sine, T *upper, T *lower) {
+    T rows[2][2 * linalg_most_half];
+    for (int j = 0; j < 2 * half; j++) {
+        rows[0][j] = c * up[j] - s * low[j];
+        rows[1][j] = s * up[j] + c * low[j];
+    }
+    for (int r = 0; r < 2; r++) {
+        T *to = r == 0 ? upper : lower;
+        for (int j = 0; j < half; j++) {
+            T left = rows[r][j], right = rows[r][half + j];
+            int l = across || j == 0 ? j : j < half - 1 ? j + 1 : 2 * half - 1;
+            int k = j > 0 ? half + j - 1 : across ? 2 * half - 1 : 1;
+            to[l] = cosine[j] * left - sine[j] * right;
+            to[k] = sine[j] * left + cosine[j] * right;
+        }
+    }
+}
+
 static T KERNEL_NAME(pair_at)(int half, const T *x, const T *y, ptrdiff_t i, int j) {
     return j < half ? x[i * half + j] : y[i * half + j - half];
 }

@@ -39,5 +39,4 @@ const TABLE_TYPE TABLE = {
 #undef TABLE
 #undef TABLE_TYPE
 #undef SQRT
-#undef FABS
 #undef LARGE_RATIO

@@ -5,7 +5,6 @@
 #define LARGE_HALF 16
 #define TABLE_TYPE apus_f64_linalg_kernels
 #define SQRT sqrt
-#define FABS fabs
 #define LARGE_RATIO 0x1p500
 #else
 #define T float
@@ -13,6 +12,5 @@
 #define LARGE_HALF 32
 #define TABLE_TYPE apus_f32_linalg_kernels
 #define SQRT sqrtf
-#define FABS fabsf
 #define LARGE_RATIO 0x1p60f
 #endif
