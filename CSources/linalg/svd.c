@@ -6,6 +6,8 @@
 #include "linalg_jacobi.h"
 #include "linalg_qr.h"
 
+// Rows are sorted by size where the largest is so many times the smallest.
+#define ROW_SPREAD 1024
 // Up to this many columns the right vectors are rotated along; beyond, solving for them is cheaper.
 enum { rotate_along = 64, solve_block = 32, most_repairs = 4 };
 

@@ -15,6 +15,8 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     room->f = vectors ? linalg_take(&r, (size_t)n * (size_t)apus_max(n, 2) * sizeof(T)) : NULL;
     room->right = vectors ? linalg_take(&r, (size_t)n * (size_t)n * sizeof(T)) : NULL;
     room->line = linalg_take(&r, (size_t)m * sizeof(T));
+    room->rows = linalg_take(&r, (size_t)m * sizeof(ptrdiff_t));
+    room->visited = linalg_take(&r, (size_t)m * sizeof(ptrdiff_t));
     return r.used + APUS_CACHE_LINE;
 }
 
@@ -35,13 +37,16 @@ size_t SVD_WORKSPACE(const apus_svd_desc *d) {
     return NAME(svd_check)(d) != APUS_OK ? 0 : NAME(svd_cut)(d, &room, NULL);
 }
 
-// room->first.x := the columns of A (or of its transpose) times two to the exponent.
-static void NAME(load)(const apus_svd_desc *d, const T *a, int exponent, TYPED(qr) *qr) {
+// room->first.x := the columns of A (or of its transpose), rows sorted, times two to the exponent.
+static void NAME(load)(const apus_svd_desc *d, const T *a, int exponent, NAME(svd_room) *room) {
     // In two steps: the whole factor may be out of range.
     T once = LDEXP(1, exponent / 2), twice = LDEXP(1, exponent - exponent / 2);
+    TYPED(qr) *qr = &room->first;
+    const ptrdiff_t *rows = room->rows;
     if (d->m < d->n) {
         for (ptrdiff_t j = 0; j < qr->n; j++)
-            for (ptrdiff_t i = 0; i < qr->m; i++) qr->x[j * qr->ld + i] = a[j * d->lda + i] * once * twice;
+            for (ptrdiff_t i = 0; i < qr->m; i++)
+                qr->x[j * qr->ld + i] = a[j * d->lda + (room->sorted ? rows[i] : i)] * once * twice;
         return;
     }
     enum { block = 16 };
@@ -49,7 +54,7 @@ static void NAME(load)(const apus_svd_desc *d, const T *a, int exponent, TYPED(q
         for (ptrdiff_t j = 0; j < qr->n; j += block)
             for (ptrdiff_t l = j; l < apus_min(j + block, qr->n); l++)
                 for (ptrdiff_t k = i; k < apus_min(i + block, qr->m); k++)
-                    qr->x[l * qr->ld + k] = a[k * d->lda + l] * once * twice;
+                    qr->x[l * qr->ld + k] = a[rows[k] * d->lda + l] * once * twice;
 }
 
 // Both factorizations: room->second.x holds R2.
@@ -73,7 +78,8 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
     apus_status status = TYPED(linalg_scan)(d->m, d->n, a, d->lda, &largest, info);
     if (status != APUS_OK) return status;
     info->scale_exponent = TYPED(linalg_scale)(largest, m, n);
-    NAME(load)(d, a, info->scale_exponent, &room->first);
+    NAME(sort_rows)(d, a, room);
+    NAME(load)(d, a, info->scale_exponent, room);
     status = NAME(prepare)(room);
     if (status != APUS_OK) return status;
     ptrdiff_t rank = info->rank = room->first.rank;
@@ -99,13 +105,15 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
         TYPED(jacobi_columns)(jacobi, jacobi->x, true, u, d->ldu);
         status = NAME(finish_columns)(&room->first, lefts, u, d->ldu);
     }
+    if (left != NULL && status == APUS_OK && room->sorted)
+        NAME(undo_pivots)(room->rows, m, wide, lefts, left, wide ? d->ldvt : d->ldu, room->line, room->visited);
     if (right == NULL || status != APUS_OK) return status;
     for (ptrdiff_t i = 0; i < rank; i++)
         for (ptrdiff_t j = 0; j < rank; j++)
             if (wide) u[j * d->ldu + i] = room->right[i * rank + j];
             else vt[i * d->ldvt + j] = room->right[i * rank + j];
     status = wide ? NAME(finish_columns)(&room->second, n, u, d->ldu) : NAME(finish_rows)(&room->second, n, vt, d->ldvt);
-    NAME(undo_pivots)(room->first.pivots, n, !wide, n, right, wide ? d->ldu : d->ldvt, room->line, room->second.starts);
+    NAME(undo_pivots)(room->first.pivots, n, !wide, n, right, wide ? d->ldu : d->ldvt, room->line, room->visited);
     return status;
 }
 

@@ -6,7 +6,42 @@ typedef struct {
     TYPED(jacobi) jacobi;    // X = R2^T
     T *f, *right;            // [n, n]: X V, then V, a vector a row
     T *line;                 // [max(m, n)]
+    ptrdiff_t *rows;         // [max(m, n)]: row i of what is factored is row rows[i] of A or its transpose
+    ptrdiff_t *visited;      // [max(m, n)]
+    bool sorted;             // whether rows differs from 0, 1, 2, ...
 } NAME(svd_room);
+
+// Sets room->rows: where rows differ much in size, the large ones come first. Householder's QR with pivoting then keeps
+// the digits of the small ones, too (Cox and Higham, Stability of Householder QR factorization, BIT 38, 1998).
+static void NAME(sort_rows)(const apus_svd_desc *d, const T *a, NAME(svd_room) *room) {
+    ptrdiff_t m = apus_max(d->m, d->n);
+    T *size = room->line, most = 0, least = 0;
+    memset(size, 0, (size_t)m * sizeof(T));
+    for (ptrdiff_t i = 0; i < d->m; i++)
+        for (ptrdiff_t j = 0; j < d->n; j++) {
+            T x = FABS(a[i * d->lda + j]), *to = size + (d->m < d->n ? j : i);
+            if (x > *to) *to = x;
+        }
+    for (ptrdiff_t i = 0; i < m; i++) {
+        room->rows[i] = i;
+        if (size[i] > most) most = size[i];
+        if (size[i] > 0 && (least == 0 || size[i] < least)) least = size[i];
+    }
+    room->sorted = least < most / ROW_SPREAD;
+    if (!room->sorted) return;
+    ptrdiff_t gap = 1;
+    while (gap < m / 3) gap = 3 * gap + 1;
+    for (; gap > 0; gap /= 3) // Shell's sort; ties by number, so that the order is unique
+        for (ptrdiff_t i = gap; i < m; i++) {
+            ptrdiff_t moved = room->rows[i], j = i;
+            for (; j >= gap; j -= gap) {
+                ptrdiff_t before = room->rows[j - gap];
+                if (size[before] > size[moved] || (size[before] == size[moved] && before < moved)) break;
+                room->rows[j] = before;
+            }
+            room->rows[j] = moved;
+        }
+}
 
 // jacobi->x := R2^T: element (i, j) of the lower triangle is R2(j, i) = y[i * ld + j].
 static void NAME(load_panels)(NAME(svd_room) *room, ptrdiff_t rank) {
