@@ -87,6 +87,10 @@ static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_co
                          : apus_winograd_floats(kernels, desc, backward_data, team);
         return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
     }
+    if (algorithm == APUS_CONV_ROOTS) {
+        floats = apus_roots_floats(kernels, desc, pass, team);
+        return (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
+    }
     if (algorithm != APUS_CONV_DIRECT) {
         floats = weights ? apus_winograd_tile_weights_floats(kernels, desc, algorithm, team)
                          : apus_winograd_tile_floats(kernels, desc, algorithm, backward_data, team);
@@ -159,6 +163,7 @@ apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const
     if (kernels == NULL) apus_conv_forward_reference(desc, x, w, bias, y);
     else if (area.algorithm == APUS_CONV_DIRECT) apus_conv_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
     else if (area.algorithm == APUS_CONV_WINOGRAD) apus_winograd_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_ROOTS) apus_roots_forward_run(kernels, desc, x, w, bias, y, area.floats, area.team);
     else apus_winograd_tile_forward_run(kernels, desc, area.algorithm, x, w, bias, y, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
@@ -180,6 +185,7 @@ apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy
     else if (area.algorithm == APUS_CONV_DIRECT) apus_conv_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
     else if (area.algorithm == APUS_CONV_WINOGRAD)
         apus_winograd_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
+    else if (area.algorithm == APUS_CONV_ROOTS) apus_roots_backward_data_run(kernels, desc, dy, w, dx, area.floats, area.team);
     else apus_winograd_tile_backward_data_run(kernels, desc, area.algorithm, dy, w, dx, area.floats, area.team);
     apus_free(area.owned);
     return APUS_OK;
@@ -200,6 +206,8 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
     status = open_space(kernels, desc, APUS_CONV_BACKWARD_WEIGHTS, workspace, workspace_bytes, &area);
     if (status != APUS_OK) return status;
     if (kernels == NULL) apus_conv_backward_weights_reference(desc, x, dy, dw, dbias);
+    else if (area.algorithm == APUS_CONV_ROOTS)
+        apus_roots_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     else if (area.algorithm == APUS_CONV_WINOGRAD)
         apus_winograd_weights_run(kernels, desc, x, dy, dw, dbias, area.floats, area.team);
     else if (area.algorithm != APUS_CONV_DIRECT)

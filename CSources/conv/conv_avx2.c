@@ -1,5 +1,5 @@
 // Convolution tiles for AVX2 with FMA: 6 x 16, 12 sums in 16 registers.
-#include "conv_internal.h"
+#include "roots.h"
 
 #if defined(APUS_X86)
 #include <immintrin.h>
@@ -7,6 +7,7 @@
 #define APUS_CONV_ISA avx2
 #define APUS_CONV_TABLE apus_conv_kernels_avx2
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_avx2
+#define APUS_ROOTS_TABLE apus_roots_kernels_avx2
 #define APUS_CONV_TARGET APUS_TARGET_AVX2
 #define APUS_CONV_WIDTH 8
 #define APUS_CONV_ROWS_MAX 6
@@ -29,4 +30,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_multiply_add(__m256 a, __m2
 
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
+#include "roots_template.h"
 #endif

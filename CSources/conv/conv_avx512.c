@@ -1,5 +1,5 @@
 // Convolution tiles for AVX-512: 14 x 32, 28 sums in 32 registers.
-#include "conv_internal.h"
+#include "roots.h"
 
 #if defined(APUS_X86)
 #include <immintrin.h>
@@ -7,6 +7,7 @@
 #define APUS_CONV_ISA avx512
 #define APUS_CONV_TABLE apus_conv_kernels_avx512
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_avx512
+#define APUS_ROOTS_TABLE apus_roots_kernels_avx512
 #define APUS_CONV_TARGET APUS_TARGET_AVX512
 #define APUS_CONV_WIDTH 16
 #define APUS_CONV_ROWS_MAX 14
@@ -28,4 +29,5 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_multiply_add(__m512 a, __
 
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
+#include "roots_template.h"
 #endif

@@ -13,8 +13,6 @@ enum {
     MIN_TASKS = 32,
     MAX_SLICES = 32,
     SLICED_FLOATS = 4 << 20, // of all slices together
-    BIAS_SLICES = 64,
-    BIAS_PIXELS = 256,
     FEW_CHANNELS = 8 // fewer than these: one tile spans the taps of a row
 };
 
@@ -24,7 +22,7 @@ typedef struct weights_plan {
     ptrdiff_t columns_of_taps, segment, tiles, panels, weights;
     ptrdiff_t groups, panel_groups, tap_groups, tasks, rows, slices; // tasks: of one slice
     ptrdiff_t window_floats; // merged: the padded input of a chunk's row
-    ptrdiff_t scratch_floats, partial_floats, bias_slices, bias_pitch;
+    ptrdiff_t scratch_floats, partial_floats;
 } weights_plan;
 
 // One list of a chunk (runs, tail runs, pieces) in floats of scratch.
@@ -57,8 +55,6 @@ static weights_plan plan_weights(const apus_conv_kernels *kernels, const apus_co
     const ptrdiff_t copies = apus_min(CHUNK_PIXELS, apus_ceil_div(CHUNK_PIXELS, apus_max(1, g->out_w)) + 2);
     p.scratch_floats = 3 * RUN_FLOATS + CHUNK_PIXELS * panel_width + apus_conv_line(copies * p.window_floats);
     p.partial_floats = p.slices > 1 ? p.slices * apus_conv_line(p.weights) : 0;
-    p.bias_slices = apus_min(BIAS_SLICES, apus_max(1, p.rows * g->out_w / BIAS_PIXELS));
-    p.bias_pitch = apus_conv_line(g->out_c);
     return p;
 }
 
@@ -66,7 +62,7 @@ typedef struct weights_walk {
     const apus_conv_kernels *kernels;
     const weights_plan *plan;
     const float *x, *dy;
-    float *dw, *dbias, *partial, *bias_partial, *scratch;
+    float *dw, *partial, *scratch;
 } weights_walk;
 
 // Some outputs of one row.
@@ -231,32 +227,18 @@ static void weights_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static void bias_slices(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    const weights_walk *w = context;
-    const weights_plan *p = w->plan;
-    const ptrdiff_t pixels = p->rows * p->grid.out_w, out_c = p->grid.out_c;
-    for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t from = pixels * i / p->bias_slices, to = pixels * (i + 1) / p->bias_slices;
-        w->kernels->column_sums(to - from, out_c, w->dy + from * out_c, out_c, w->bias_partial + i * p->bias_pitch);
-    }
-}
-
 ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
     const weights_plan p = plan_weights(kernels, desc);
-    return p.bias_slices * p.bias_pitch + p.partial_floats + team * p.scratch_floats;
+    return apus_conv_bias_floats(desc) + p.partial_floats + team * p.scratch_floats;
 }
 
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
                                     const float *dy, float *dw, float *dbias, float *workspace, int team) {
     const weights_plan p = plan_weights(kernels, desc);
-    weights_walk w = {.kernels = kernels, .plan = &p, .x = x, .dy = dy, .dw = dw, .dbias = dbias};
-    w.bias_partial = workspace;
-    w.partial = w.bias_partial + p.bias_slices * p.bias_pitch;
+    weights_walk w = {.kernels = kernels, .plan = &p, .x = x, .dy = dy, .dw = dw};
+    w.partial = workspace + apus_conv_bias_floats(desc);
     w.scratch = w.partial + p.partial_floats;
     apus_parallel_for_team(team, p.tasks * p.slices, 1, weights_tasks, &w);
     if (p.slices > 1) apus_conv_add_slices(kernels, p.slices, p.weights, w.partial, dw, team);
-    if (dbias != NULL && p.grid.out_c > 0) {
-        apus_parallel_for_team(team, p.bias_slices, 1, bias_slices, &w);
-        kernels->column_sums(p.bias_slices, p.grid.out_c, w.bias_partial, p.bias_pitch, dbias);
-    }
+    if (dbias != NULL) apus_conv_bias_gradient(kernels, desc, dy, dbias, workspace, team);
 }

@@ -48,6 +48,29 @@ typedef struct apus_winograd_kernels {
 
 extern const apus_winograd_kernels apus_winograd_kernels_avx2, apus_winograd_kernels_avx512, apus_winograd_kernels_neon;
 
+// The ten-point transforms of roots.h, between a tile's pixels (or a filter's taps) and its planes. `spread`
+// makes the planes, `gather` is its transpose: an output's gather is the forward pass's last step, an input's
+// the data gradient's, the weights' their gradient's.
+typedef enum apus_roots_role { APUS_ROOTS_INPUT, APUS_ROOTS_WEIGHTS, APUS_ROOTS_OUTPUT } apus_roots_role;
+typedef struct apus_roots_window {
+    int rows, columns;             // of outputs or taps; an input's are 10
+    bool infinite_h, infinite_w;   // whether the planes at infinity are there
+    union {
+        const float *from[100];    // [row * columns + column]: its channels
+        float *to[100];            // or null: not written
+    };
+    int begun_h, begun_w;          // an input's gather adds in these first rows and columns, and stores in the others
+    const float *bias;             // an output's gather: or null
+    bool relu;
+} apus_roots_window;
+// Planes are `plane` floats apart; whole vectors of them are read and written, with zeros beyond the channels.
+typedef struct apus_roots_kernels {
+    void (*spread[3])(const apus_roots_window *window, ptrdiff_t channels, float *to, ptrdiff_t plane);
+    void (*gather[3])(const apus_roots_window *window, ptrdiff_t channels, const float *from, ptrdiff_t plane);
+} apus_roots_kernels;
+
+extern const apus_roots_kernels apus_roots_kernels_avx2, apus_roots_kernels_avx512, apus_roots_kernels_neon;
+
 #define APUS_CONV_MAX_ROWS 14
 #define APUS_CONV_MAX_VECTORS 4
 
@@ -67,6 +90,7 @@ typedef struct apus_conv_kernels {
     // to[r, j] += from[r, j], row after row: the rows of `to` may overlap.
     void (*add)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_ld, float *to, ptrdiff_t to_ld);
     const apus_winograd_kernels *winograd;
+    const apus_roots_kernels *roots;
 } apus_conv_kernels;
 
 extern const apus_conv_kernels apus_conv_kernels_avx2, apus_conv_kernels_avx512, apus_conv_kernels_neon;
@@ -138,7 +162,7 @@ ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_
 void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
                            float *dx, float *workspace, int team);
 
-// What a pass over a valid problem goes by: APUS_CONV_DIRECT or one of the Winograd ways (conv_plan.c).
+// What a pass over a valid problem goes by: APUS_CONV_DIRECT or one of the others (conv_plan.c).
 apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
 // Its floats of workspace, and the passes.
 ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, bool backward_data, int team);
@@ -166,6 +190,23 @@ ptrdiff_t apus_winograd_tile_weights_floats(const apus_conv_kernels *kernels, co
                                             apus_conv_algorithm algorithm, int team);
 void apus_winograd_tile_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
                                     const float *x, const float *dy, float *dw, float *dbias, float *workspace, int team);
+
+// The gradient of the bias: floats of workspace, and the sums themselves.
+ptrdiff_t apus_conv_bias_floats(const apus_conv_desc *desc);
+void apus_conv_bias_gradient(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, float *dbias,
+                             float *workspace, int team);
+
+// The ten-point way of roots.h: whether a valid problem can go by it, whether it should (roots_plan.c), its
+// floats of workspace, and the passes (roots.c).
+bool apus_roots_can(const apus_conv_desc *desc);
+bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
+ptrdiff_t apus_roots_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass, int team);
+void apus_roots_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
+                            const float *bias, float *y, float *workspace, int team);
+void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
+                                  float *dx, float *workspace, int team);
+void apus_roots_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
+                            float *dw, float *dbias, float *workspace, int team);
 
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);

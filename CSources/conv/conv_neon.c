@@ -1,5 +1,5 @@
 // Convolution tiles for NEON: 6 x 16, 24 sums in 32 registers.
-#include "conv_internal.h"
+#include "roots.h"
 
 #if defined(APUS_ARM64)
 #include <arm_neon.h>
@@ -7,6 +7,7 @@
 #define APUS_CONV_ISA neon
 #define APUS_CONV_TABLE apus_conv_kernels_neon
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_neon
+#define APUS_ROOTS_TABLE apus_roots_kernels_neon
 #define APUS_CONV_TARGET APUS_TARGET_NEON
 #define APUS_CONV_WIDTH 4
 #define APUS_CONV_ROWS_MAX 6
@@ -37,4 +38,5 @@ APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_multiply_add(apus_conv_neon_qua
 
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
+#include "roots_template.h"
 #endif

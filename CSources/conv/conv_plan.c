@@ -17,7 +17,7 @@ enum {
 // -1 until the first call. Two threads that resolve at once find the same answer.
 static atomic_int wanted_algorithm = -1;
 
-static const char *const algorithm_names[] = {"auto", "direct", "winograd", "winograd-4x4", "winograd-6x6"};
+static const char *const algorithm_names[] = {"auto", "direct", "winograd", "winograd-4x4", "winograd-6x6", "roots"};
 enum { ALGORITHMS = sizeof algorithm_names / sizeof *algorithm_names };
 
 static apus_conv_algorithm algorithm_from_environment(void) {
@@ -72,7 +72,9 @@ static bool winograd_pays(const apus_conv_desc *d, apus_conv_pass pass) {
 apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
     const apus_conv_algorithm wanted = apus_get_conv_algorithm();
     if (kernels == NULL || wanted == APUS_CONV_DIRECT) return APUS_CONV_DIRECT;
+    if (wanted == APUS_CONV_ROOTS) return apus_roots_can(desc) ? APUS_CONV_ROOTS : APUS_CONV_DIRECT;
     if (apus_winograd_tile_can(desc)) return apus_winograd_tile_choose(desc, pass, wanted);
+    if (wanted == APUS_CONV_AUTO && apus_roots_can(desc) && apus_roots_pays(kernels, desc, pass)) return APUS_CONV_ROOTS;
     if (!winograd_can(desc) || wanted > APUS_CONV_WINOGRAD) return APUS_CONV_DIRECT;
     return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
 }
