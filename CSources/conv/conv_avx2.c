@@ -28,6 +28,10 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_conv_multiply_add(__m256 a, __m2
     return _mm256_fmadd_ps(a, b, c);
 }
 
+// Past the caches, to a multiple of 32 bytes; drained by apus_conv_drain.
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_conv_stream(float *p, __m256 v) { _mm256_stream_ps(p, v); }
+APUS_ALWAYS_INLINE void apus_conv_drain(void) { _mm_sfence(); }
+
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"

@@ -27,6 +27,10 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_conv_multiply_add(__m512 a, __
     return _mm512_fmadd_ps(a, b, c);
 }
 
+// Past the caches, to a multiple of 64 bytes; drained by apus_conv_drain.
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_conv_stream(float *p, __m512 v) { _mm512_stream_ps(p, v); }
+APUS_ALWAYS_INLINE void apus_conv_drain(void) { _mm_sfence(); }
+
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"

@@ -62,6 +62,7 @@ typedef struct apus_roots_window {
     int begun_h, begun_w;          // an input's gather adds in these first rows and columns, and stores in the others
     const float *bias;             // an output's gather: or null
     bool relu;
+    bool stream;                   // a spread's: its planes are larger than the caches, and whole lines apart
 } apus_roots_window;
 // Planes are `plane` floats apart; whole vectors of them are read and written, with zeros beyond the channels.
 typedef struct apus_roots_kernels {

@@ -36,6 +36,9 @@ APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_multiply_add(apus_conv_neon_qua
     return (apus_conv_neon_quad)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 }
 
+APUS_ALWAYS_INLINE void apus_conv_stream(float *p, apus_conv_neon_quad v) { *(apus_conv_neon_quad *)p = v; }
+APUS_ALWAYS_INLINE void apus_conv_drain(void) {}
+
 #include "conv_kernel_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"

@@ -6,7 +6,8 @@
 enum {
     PACK_ROWS = 64,    // channels transposed at a time, for the data gradient
     WEIGHT_ROWS = 16,  // of one task of the weights' transforms
-    TASK_PANELS = 4
+    TASK_PANELS = 4,
+    DEPTH = 256        // channels whose weights stay in the first-level cache while all tiles meet them
 };
 
 typedef struct walk {
@@ -30,9 +31,9 @@ static const float *tap(const apus_roots_plan *p, const apus_roots_phase *phase,
     return w + (kh * d->kernel_w + kw) * d->in_c * d->out_c;
 }
 
-// weights[plane][phase][panel][channel][column], the channel being out_c's for the data gradient.
+// weights[phase][plane][panel][channel][column], the channel being out_c's for the data gradient.
 static float *weights_at(const walk *w, ptrdiff_t phase, ptrdiff_t plane) {
-    return w->weights + (plane * w->plan->phases + phase) * w->plan->weights_plane;
+    return w->weights + (phase * APUS_ROOTS_PLANES + plane) * w->plan->weights_plane;
 }
 
 static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -48,7 +49,7 @@ static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t count = apus_min(rows, channels - first), column = panel * p->panel_width;
         const ptrdiff_t columns = apus_min(p->panel_width, all_columns - column);
         apus_roots_window window = {.rows = phase.taps_h, .columns = phase.taps_w, .infinite_h = phase.infinite_h,
-                                    .infinite_w = phase.infinite_w};
+                                    .infinite_w = phase.infinite_w, .stream = p->weights_floats > APUS_ROOTS_STREAM_FLOATS};
         const int taps = phase.taps_h * phase.taps_w;
         for (int t = 0; t < taps; t++) {
             const float *at = tap(p, &phase, s->w, t / phase.taps_w, t % phase.taps_w);
@@ -63,7 +64,7 @@ static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t step = s->reversed ? p->panel_width : p->d.out_c;
         float *to = weights_at(s, phase.number, 0) + (panel * channels + first) * p->panel_width;
         for (ptrdiff_t c = 0; c < count; c++) {
-            s->kernels->roots->spread[APUS_ROOTS_WEIGHTS](&window, columns, to + c * p->panel_width, p->phases * p->weights_plane);
+            s->kernels->roots->spread[APUS_ROOTS_WEIGHTS](&window, columns, to + c * p->panel_width, p->weights_plane);
             for (int t = 0; t < taps; t++) window.from[t] += step;
         }
     }
@@ -76,19 +77,22 @@ static void transform_weights(walk *s, int team) {
     apus_parallel_for_team(team, groups * p->phases, 1, spread_weights, s);
 }
 
-// One panel's columns of a plane: c = the sum of the runs' products.
-static void multiply(const walk *s, const apus_conv_run *runs, ptrdiff_t run_count, ptrdiff_t pitch, ptrdiff_t columns, float *c,
-                     ptrdiff_t ldc) {
+// One panel's columns of a plane: c = (c +) one run's products.
+static void multiply(const walk *s, apus_conv_run whole, ptrdiff_t columns, bool accumulate, float *c, ptrdiff_t ldc) {
     const apus_conv_kernels *kernels = s->kernels;
     const apus_conv_tile_fn *tiles = kernels->rows_tile[apus_ceil_div(columns, kernels->width) - 1];
-    apus_conv_tile tile = {.runs = runs, .run_count = run_count, .ldb = s->plan->panel_width, .ldc = ldc,
-                           .columns = apus_round_up(columns, kernels->width)};
-    const ptrdiff_t groups = apus_ceil_div(s->count, kernels->rows); // tiles of even height
-    for (ptrdiff_t g = 0; g < groups; g++) {
-        const ptrdiff_t first = s->count * g / groups, last = s->count * (g + 1) / groups;
-        tile.a_shift = first * pitch;
-        tile.c = c + first * ldc;
-        tiles[last - first - 1](&tile);
+    const ptrdiff_t groups = apus_ceil_div(s->count, kernels->rows), cuts = apus_ceil_div(whole.count, DEPTH);
+    for (ptrdiff_t cut = 0; cut < cuts; cut++) {
+        const ptrdiff_t from = whole.count * cut / cuts, to = whole.count * (cut + 1) / cuts;
+        const apus_conv_run run = {whole.a + from, whole.b + from * s->plan->panel_width, to - from, whole.stride};
+        apus_conv_tile tile = {.runs = &run, .run_count = 1, .ldb = s->plan->panel_width, .ldc = ldc,
+                               .columns = apus_round_up(columns, kernels->width), .accumulate = accumulate || cut > 0};
+        for (ptrdiff_t g = 0; g < groups; g++) { // tiles of even height
+            const ptrdiff_t first = s->count * g / groups, last = s->count * (g + 1) / groups;
+            tile.a_shift = first * whole.stride;
+            tile.c = c + first * ldc;
+            tiles[last - first - 1](&tile);
+        }
     }
 }
 
@@ -100,21 +104,20 @@ static void multiply_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t i = begin; i < end; i++) {
         const ptrdiff_t plane = i / groups, first = i % groups * TASK_PANELS;
         for (ptrdiff_t panel = first; panel < apus_min(p->out_panels, first + TASK_PANELS); panel++) {
-            apus_conv_run runs[APUS_ROOTS_MOST_STRIDE * APUS_ROOTS_MOST_STRIDE];
-            ptrdiff_t count = 0;
+            const ptrdiff_t column = panel * p->panel_width, columns = apus_min(p->panel_width, p->d.out_c - column);
+            bool begun = false;
             for (ptrdiff_t number = 0; number < p->phases; number++) {
                 const apus_roots_phase phase = apus_roots_phase_of(p, number);
                 if (!apus_roots_has(&phase, plane)) continue;
-                runs[count++] = (apus_conv_run){
+                const apus_conv_run run = {
                     .a = s->in + (number * APUS_ROOTS_PLANES + plane) * p->in_plane,
                     .b = weights_at(s, number, plane) + panel * p->d.in_c * p->panel_width,
                     .count = p->d.in_c,
                     .stride = p->in_pitch,
                 };
+                multiply(s, run, columns, begun, s->out + plane * p->out_plane + column, p->out_pitch);
+                begun = true;
             }
-            const ptrdiff_t column = panel * p->panel_width;
-            multiply(s, runs, count, p->in_pitch, apus_min(p->panel_width, p->d.out_c - column),
-                     s->out + plane * p->out_plane + column, p->out_pitch);
         }
     }
 }
@@ -134,7 +137,7 @@ static void multiply_data(void *context, ptrdiff_t begin, ptrdiff_t end) {
                 .count = p->d.out_c,
                 .stride = p->out_pitch,
             };
-            multiply(s, &run, 1, p->out_pitch, apus_min(p->panel_width, p->d.in_c - column),
+            multiply(s, run, apus_min(p->panel_width, p->d.in_c - column), false,
                      s->in + (phase.number * APUS_ROOTS_PLANES + plane) * p->in_plane + column, p->in_pitch);
         }
     }
@@ -184,7 +187,7 @@ static void gather_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
             window.to[t] = (float *)tap(p, &phase, s->dw, t / phase.taps_w, t % phase.taps_w) + first * p->d.out_c;
         for (ptrdiff_t c = first; c < last; c++) {
             s->kernels->roots->gather[APUS_ROOTS_WEIGHTS](&window, p->d.out_c, weights_at(s, phase.number, 0) + c * ldc,
-                                                          p->phases * p->weights_plane);
+                                                          p->weights_plane);
             for (int t = 0; t < phase.taps_h * phase.taps_w; t++) window.to[t] += p->d.out_c;
         }
     }

@@ -21,6 +21,7 @@ enum {
     APUS_ROOTS_MOST_TAPS = 6,
     APUS_ROOTS_MOST_OUTPUTS = APUS_ROOTS_POINTS + 1 - APUS_ROOTS_LEAST_TAPS,
     APUS_ROOTS_MOST_STRIDE = 4,
+    APUS_ROOTS_STREAM_FLOATS = 4 << 20, // more than these are written past the caches
     APUS_ROOTS_REAL_PLANES = 13,    // of a real value down: at 0, infinity, 1, -1, and three complex ones across
     APUS_ROOTS_COMPLEX_PLANES = 30, // of a complex one: at 0, infinity, and eight roots across
     APUS_ROOTS_PLANES = 4 * APUS_ROOTS_REAL_PLANES + 3 * APUS_ROOTS_COMPLEX_PLANES

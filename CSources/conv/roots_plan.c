@@ -33,7 +33,7 @@ bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *d, 
     const apus_isa isa = apus_get_isa();
     if (isa == APUS_ISA_NEON || d->in_c < LEAST_CHANNELS || d->out_c < LEAST_CHANNELS) return false; // not measured
     const apus_roots_plan p = apus_roots_plan_for(kernels, d, pass);
-    const double memory = isa == APUS_ISA_AVX512 ? 100 : 50;
+    const double memory = isa == APUS_ISA_AVX512 ? 75 : 45;
     const double in = (double)d->in_c, out = (double)d->out_c, tiles = (double)p.tiles;
     double products = 0;
     for (ptrdiff_t i = 0; i < p.phases; i++) {
@@ -67,14 +67,14 @@ apus_roots_plan apus_roots_plan_for(const apus_conv_kernels *kernels, const apus
     const ptrdiff_t most = apus_max(MIN_BLOCK, BLOCK_FLOATS / (p.phases * APUS_ROOTS_PLANES * p.in_pitch));
     p.blocks = apus_ceil_div(p.tiles, most);
     p.block = apus_ceil_div(p.tiles, apus_max(1, p.blocks));
-    p.in_plane = p.block * p.in_pitch + line;
+    p.in_plane = p.block * p.in_pitch + 1024 + line;
     p.out_plane = p.block * p.out_pitch + line;
     p.in_floats = p.phases * APUS_ROOTS_PLANES * p.in_plane;
     p.out_floats = APUS_ROOTS_PLANES * p.out_plane;
     const ptrdiff_t weights = pass == APUS_CONV_FORWARD         ? desc->in_c * p.out_panels * p.panel_width
                               : pass == APUS_CONV_BACKWARD_DATA ? desc->out_c * p.in_panels * p.panel_width
                                                                 : desc->in_c * p.out_panels * p.panel_width;
-    p.weights_plane = apus_conv_line(weights) + line;
+    p.weights_plane = apus_conv_line(weights) + 1024 + line;
     p.weights_floats = p.phases * APUS_ROOTS_PLANES * p.weights_plane;
     return p;
 }

@@ -112,14 +112,20 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_gather(const apus_roots_role
     apus_roots_unfold(role, n, from[0], from[1], z);
 }
 
+APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_put(const bool stream, float *to, vec v) {
+    if (stream) apus_conv_stream(to, v);
+    else apus_conv_store(to, v);
+}
+
 // The three real factors that stand for a complex one (Gauss's three products), and their transposes.
-APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_split(const apus_roots_role role, vec real, vec imaginary, float *to, ptrdiff_t plane) {
+APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_split(const apus_roots_role role, const bool stream, vec real, vec imaginary,
+                                                          float *to, ptrdiff_t plane) {
     const vec first = role == APUS_ROOTS_WEIGHTS ? real : real - imaginary;
     const vec second = role == APUS_ROOTS_INPUT ? real : role == APUS_ROOTS_WEIGHTS ? real - imaginary : imaginary;
     const vec third = role == APUS_ROOTS_INPUT ? imaginary : role == APUS_ROOTS_WEIGHTS ? real + imaginary : real;
-    apus_conv_store(to, first);
-    apus_conv_store(to + plane, second);
-    apus_conv_store(to + 2 * plane, third);
+    apus_roots_put(stream, to, first);
+    apus_roots_put(stream, to + plane, second);
+    apus_roots_put(stream, to + 2 * plane, third);
 }
 
 APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_join(const apus_roots_role role, const float *from, ptrdiff_t plane, vec *real,
@@ -130,7 +136,8 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_join(const apus_roots_role r
     if (role == APUS_ROOTS_OUTPUT) *imaginary = second - first;
 }
 
-APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_spread_body(const apus_roots_role role, const apus_roots_window *w, ptrdiff_t channels,
+APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_spread_body(const apus_roots_role role, const bool stream,
+                                                                const apus_roots_window *w, ptrdiff_t channels,
                                                                 float *to, ptrdiff_t plane) {
     const vec zero = {0};
     const int rows = role == APUS_ROOTS_INPUT ? 10 : w->rows, columns = role == APUS_ROOTS_INPUT ? 10 : w->columns;
@@ -153,12 +160,12 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_spread_body(const apus_roots
             APUS_CONV_UNROLL
             for (int l = 0; l < 10; l++) z[l] = l < columns ? half[l][u] : zero;
             apus_roots_spread(role, columns, z, v);
-            apus_conv_store(at, v[0]);
-            if (w->infinite_w) apus_conv_store(at + plane, v[1]);
-            apus_conv_store(at + 2 * plane, v[2]);
-            apus_conv_store(at + 3 * plane, v[3]);
+            apus_roots_put(stream, at, v[0]);
+            if (w->infinite_w) apus_roots_put(stream, at + plane, v[1]);
+            apus_roots_put(stream, at + 2 * plane, v[2]);
+            apus_roots_put(stream, at + 3 * plane, v[3]);
             APUS_CONV_UNROLL
-            for (int k = 0; k < 3; k++) apus_roots_split(role, v[4 + 2 * k], v[5 + 2 * k], at + (4 + 3 * k) * plane, plane);
+            for (int k = 0; k < 3; k++) apus_roots_split(role, stream, v[4 + 2 * k], v[5 + 2 * k], at + (4 + 3 * k) * plane, plane);
         }
         for (int u = 0; u < 3; u++) {
             float *at = to + (4 * APUS_ROOTS_REAL_PLANES + u * APUS_ROOTS_COMPLEX_PLANES) * plane + c;
@@ -171,15 +178,16 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_spread_body(const apus_roots
             apus_roots_fold(role, columns, z, &origin[0], &infinite[0]);
             apus_roots_fold(role, columns, other, &origin[1], &infinite[1]);
             apus_roots_spread_complex(z, other);
-            apus_roots_split(role, origin[0], origin[1], at, plane);
-            if (w->infinite_w) apus_roots_split(role, infinite[0], infinite[1], at + 3 * plane, plane);
+            apus_roots_split(role, stream, origin[0], origin[1], at, plane);
+            if (w->infinite_w) apus_roots_split(role, stream, infinite[0], infinite[1], at + 3 * plane, plane);
             APUS_CONV_UNROLL
             for (int k = 0; k < 8; k++) {
                 const vec scale = (role == APUS_ROOTS_WEIGHTS ? 0.125f : 1.0f) - zero;
-                apus_roots_split(role, scale * z[k], scale * other[k], at + (6 + 3 * k) * plane, plane);
+                apus_roots_split(role, stream, scale * z[k], scale * other[k], at + (6 + 3 * k) * plane, plane);
             }
         }
     }
+    if (stream) apus_conv_drain();
 }
 
 APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_gather_body(const apus_roots_role role, const apus_roots_window *w, ptrdiff_t channels,
@@ -256,7 +264,8 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_roots_gather_body(const apus_roots
 #define APUS_ROOTS_DEFINE(name, role)                                                                                  \
     APUS_CONV_TARGET static void APUS_CONV_NAME(apus_f32_roots_spread_##name)(const apus_roots_window *window,         \
                                                                               ptrdiff_t channels, float *to, ptrdiff_t plane) { \
-        apus_roots_spread_body(role, window, channels, to, plane);                                                     \
+        if (window->stream) apus_roots_spread_body(role, true, window, channels, to, plane);                           \
+        else apus_roots_spread_body(role, false, window, channels, to, plane);                                         \
     }                                                                                                                  \
     APUS_CONV_TARGET static void APUS_CONV_NAME(apus_f32_roots_gather_##name)(                                         \
         const apus_roots_window *window, ptrdiff_t channels, const float *from, ptrdiff_t plane) {                     \

@@ -36,7 +36,8 @@ static void spread_inputs(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t tile = i / p->phases;
         const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
         const place at = place_of(p, t->first + tile);
-        apus_roots_window window = {.infinite_h = phase.infinite_h, .infinite_w = phase.infinite_w};
+        apus_roots_window window = {.infinite_h = phase.infinite_h, .infinite_w = phase.infinite_w,
+                                    .stream = p->in_floats > APUS_ROOTS_STREAM_FLOATS};
         for (int k = 0; k < APUS_ROOTS_POINTS; k++)
             for (int l = 0; l < APUS_ROOTS_POINTS; l++) {
                 const ptrdiff_t offset = input_offset(p, &at, &phase, k, l);
