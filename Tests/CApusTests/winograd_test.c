@@ -332,7 +332,7 @@ static bool environment_gives(const char *self, const char *value, apus_conv_alg
 
 static void choice(void) {
     CHECK_INT(apus_get_conv_algorithm(), APUS_CONV_WINOGRAD); // as main has set it
-    CHECK_STATUS(apus_set_conv_algorithm((apus_conv_algorithm)5), APUS_ERROR_VALUE);
+    CHECK_STATUS(apus_set_conv_algorithm((apus_conv_algorithm)6), APUS_ERROR_VALUE);
     CHECK_STATUS(apus_set_conv_algorithm((apus_conv_algorithm)-1), APUS_ERROR_VALUE);
     CHECK_INT(apus_get_conv_algorithm(), APUS_CONV_WINOGRAD);
     FOR_EACH_ISA(isa) {
