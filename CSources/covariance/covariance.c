@@ -36,8 +36,8 @@ static const apus_covariance_f64_kernels *kernels_f64(void) { return APUS_VARIAN
 
 #define T float
 #define P(stem) apus_s##stem
-#define GEMM apus_sgemm
-#define GEMM_WORKSPACE apus_sgemm_workspace
+#define SYRK apus_ssyrk
+#define SYRK_WORKSPACE apus_ssyrk_workspace
 #define NAME(stem) stem##_f32
 #define SUMS_IN_DOUBLE 1
 #include "covariance_sums_template.h"
@@ -45,8 +45,8 @@ static const apus_covariance_f64_kernels *kernels_f64(void) { return APUS_VARIAN
 
 #define T double
 #define P(stem) apus_d##stem
-#define GEMM apus_dgemm
-#define GEMM_WORKSPACE apus_dgemm_workspace
+#define SYRK apus_dsyrk
+#define SYRK_WORKSPACE apus_dsyrk_workspace
 #define NAME(stem) stem##_f64
 #define SUMS_IN_DOUBLE 0
 #include "covariance_sums_template.h"

@@ -4,8 +4,8 @@
 // The arrays of a workspace, in order; each begins on a cache line.
 typedef struct NAME(parts) {
     ptrdiff_t rows;                // of a block
-    size_t centred, product, gemm; // bytes
-    apus_gemm_desc desc;           // of a whole block
+    size_t centred, product, syrk; // bytes
+    apus_syrk_desc desc;           // of a whole block
 } NAME(parts);
 
 static size_t NAME(lines)(ptrdiff_t count, size_t size) {
@@ -25,13 +25,13 @@ static apus_status NAME(plan)(const apus_covariance_desc *desc, NAME(parts) *par
     parts->rows = rows;
     parts->centred = NAME(lines)(rows * n, sizeof(T));
     parts->product = SUMS_IN_DOUBLE ? NAME(lines)(n * n, sizeof(T)) : 0;
-    parts->desc = (apus_gemm_desc){.transpose_a = APUS_TRANSPOSE, .m = n, .n = n, .k = rows, .lda = n, .ldb = n,
+    parts->desc = (apus_syrk_desc){.transpose = APUS_TRANSPOSE, .triangle = APUS_UPPER, .n = n, .k = rows, .lda = n,
                                    .ldc = n, .alpha = 1};
-    parts->gemm = GEMM_WORKSPACE(&parts->desc);
+    parts->syrk = SYRK_WORKSPACE(&parts->desc);
     return APUS_OK;
 }
 
-static size_t NAME(bytes)(const NAME(parts) *p) { return p->centred + p->product + p->gemm + APUS_CACHE_LINE; }
+static size_t NAME(bytes)(const NAME(parts) *p) { return p->centred + p->product + p->syrk + APUS_CACHE_LINE; }
 
 size_t P(covariance_workspace)(const apus_covariance_desc *desc) {
     NAME(parts) parts;
@@ -72,7 +72,7 @@ static apus_status NAME(accumulate)(const apus_covariance_desc *desc, const T *x
     ptrdiff_t n = desc->columns;
     T *centred = (T *)(void *)memory;
     T *product = (T *)(void *)(SUMS_IN_DOUBLE ? memory + parts->centred : (char *)c);
-    void *gemm = memory + parts->centred + parts->product;
+    void *syrk = memory + parts->centred + parts->product;
     NAME(summing) sum = {.columns = n, .product = product, .total = c, .divisor = desc->divisor};
     // Rows of a triangle: the first is as long as all, the last is one element.
     ptrdiff_t grain = apus_row_grain(apus_max(n / 2, 1));
@@ -84,7 +84,7 @@ static apus_status NAME(accumulate)(const apus_covariance_desc *desc, const T *x
         if (status != APUS_OK) return status;
         parts->desc.k = rows;
         parts->desc.beta = !SUMS_IN_DOUBLE && row > 0 ? 1 : 0;
-        status = GEMM(&parts->desc, centred, centred, NULL, product, gemm, parts->gemm);
+        status = SYRK(&parts->desc, centred, product, syrk, parts->syrk);
         if (status == APUS_OK && SUMS_IN_DOUBLE) status = apus_parallel_for(n, grain, NAME(adding_chunk), &sum);
         if (status != APUS_OK) return status;
     }
@@ -114,7 +114,7 @@ apus_status P(covariance)(const apus_covariance_desc *desc, const T *x, const do
 
 #undef T
 #undef P
-#undef GEMM
-#undef GEMM_WORKSPACE
+#undef SYRK
+#undef SYRK_WORKSPACE
 #undef NAME
 #undef SUMS_IN_DOUBLE

@@ -27,6 +27,10 @@ public struct ScatterPlot: Plot {
     public var yLabel: String
     /// The classes, in the order of their colours and shapes.
     public var groups: [Group]
+    /// Arrows from the origin, drawn over the points: the loadings of a biplot.
+    public var arrows: [Arrow] = []
+    /// The arrows' name in the legend.
+    public var arrowsName = ""
     /// The size of the whole, in logical pixels.
     public var size: PlotSize
 
@@ -71,7 +75,8 @@ public struct ScatterPlot: Plot {
 
     public var summary: String {
         let classes = groups.map { "\($0.name.isEmpty ? "unnamed" : $0.name), \($0.x.count) points" }
-        return "Scatter plot of \(yLabel) against \(xLabel): \(classes.joined(separator: "; "))."
+        let shown = arrows.isEmpty ? "" : " Arrows for \(arrows.map(\.name).joined(separator: ", "))."
+        return "Scatter plot of \(yLabel) against \(xLabel): \(classes.joined(separator: "; ")).\(shown)"
     }
 
     public func draw(on canvas: Canvas) throws(PlotError) {
@@ -81,8 +86,11 @@ public struct ScatterPlot: Plot {
         }
         let points = groups.map { group in zip(group.x, group.y).filter { $0.isFinite && $1.isFinite } }
         let all = points.joined()
-        guard let xDomain = Domain.covering(all.lazy.map(\.0), padding: 0.05),
-            let yDomain = Domain.covering(all.lazy.map(\.1), padding: 0.05)
+        let arrows = finiteArrows
+        let (tipsX, tipsY) = arrows.isEmpty ? ([], []) : (arrows.map(\.x) + [0], arrows.map(\.y) + [0])
+        let padding = arrows.isEmpty ? 0.05 : 0.08
+        guard !all.lazy.isEmpty, let xDomain = Domain.covering(all.lazy.map(\.0) + tipsX, padding: padding),
+            let yDomain = Domain.covering(all.lazy.map(\.1) + tipsY, padding: padding)
         else { throw PlotError(.noData, reason: "no point with two finite coordinates to draw") }
 
         let outer = Rect(x: 0, y: 0, width: size.width, height: size.height)
@@ -93,7 +101,7 @@ public struct ScatterPlot: Plot {
             return Legend.Entry(
                 name: left == 0 ? name : "\(name) (\(left) not finite)",
                 sample: .marker(Self.marker(index), fill: Palette.categorical(index), outline: Self.outline(index)))
-        }
+        } + (arrows.isEmpty ? [] : [Legend.Entry(name: arrowsName, sample: .line(Self.arrowStroke, nil))])
         let heading = Heading(title: title, entries: entries, width: outer.width, canvas: canvas)
         heading.draw(on: canvas, x: outer.x, y: outer.y)
         let axes = try Axes.draw(
@@ -103,13 +111,15 @@ public struct ScatterPlot: Plot {
         // Many points need smaller marks to stay apart.
         let radius = all.lazy.count > 2000 ? 2.2 : all.lazy.count > 500 ? 3.2 : 4.2
         for (index, group) in points.enumerated() {
-            let fill = Palette.categorical(index).withAlpha(0.82)
+            // Points behind arrows step back.
+            let fill = Palette.categorical(index).withAlpha(arrows.isEmpty ? 0.82 : 0.5)
             for (x, y) in group {
                 canvas.marker(
                     Self.marker(index), at: axes.position(x: x, y: y), radius: radius, fill: fill,
                     outline: Self.outline(index))
             }
         }
+        drawArrows(arrows, axes: axes, on: canvas)
     }
 
     private static func marker(_ index: Int) -> Marker { Marker.categorical(index) }

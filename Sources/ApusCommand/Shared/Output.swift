@@ -3,6 +3,12 @@ import Foundation
 /// Writes a line to standard error, where progress and remarks go.
 func remark(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
+/// What a command cannot do, said in its own words.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
 /// Prints one JSON object on a line of its own, keys in order.
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

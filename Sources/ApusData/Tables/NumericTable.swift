@@ -17,6 +17,8 @@ public struct NumericTable: Sendable {
         case name(String)
         /// The column at this place, counted from 0.
         case index(Int)
+        /// The column of this name; if there is none, and the text is a whole number, the column at that place, counted from 1.
+        case nameOrNumber(String)
 
         public init(stringLiteral value: String) { self = .name(value) }
         public init(integerLiteral value: Int) { self = .index(value) }

@@ -121,6 +121,9 @@ private final class NumericRows {
                 throw CSVError.missingColumn(file: file, column: "number \(index + 1)", available: columns)
             }
             return index
+        case .nameOrNumber(let text):
+            if !columns.contains(text), let number = Int(text), (1...columns.count).contains(number) { return number - 1 }
+            return try place(of: .name(text))
         }
     }
 
