@@ -108,6 +108,7 @@ apus_status apus_ssum_of_squares(ptrdiff_t n, const float *x, double *result) {
     if (n < 0) return APUS_ERROR_SHAPE;
     if (!apus_element_count(n, 1, sizeof(float), &count)) return APUS_ERROR_OVERFLOW;
     if (result == NULL || (x == NULL && n > 0)) return APUS_ERROR_NULL;
+    if (apus_overlap(result, sizeof *result, x, (size_t)n * sizeof(float))) return APUS_ERROR_ALIAS;
     squares_context context = {.kernels = apus_activation_select(), .x = x, .n = n};
     context.block = apus_max(APUS_ELEMENT_GRAIN, n / APUS_MAX_ROW_BLOCKS + (n % APUS_MAX_ROW_BLOCKS != 0));
     ptrdiff_t blocks = apus_ceil_div(n, context.block);

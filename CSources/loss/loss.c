@@ -69,6 +69,10 @@ static apus_status run(loss_context *c, double *loss) {
         apus_overlap(c->gradient, bytes, c->labels, row_bytes) ||
         apus_overlap(c->gradient, bytes, c->weights, row_bytes))
         return APUS_ERROR_ALIAS;
+    if (apus_overlap(loss, sizeof *loss, c->values, bytes) || apus_overlap(loss, sizeof *loss, c->targets, bytes) ||
+        apus_overlap(loss, sizeof *loss, c->labels, row_bytes) || apus_overlap(loss, sizeof *loss, c->weights, row_bytes) ||
+        apus_overlap(loss, sizeof *loss, c->gradient, bytes))
+        return APUS_ERROR_ALIAS;
     double sum = 0;
     if (n > 0) {
         c->kernels = select_kernels();

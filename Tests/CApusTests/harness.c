@@ -178,6 +178,7 @@ int posix_memalign(void **block, size_t alignment, size_t bytes) {
 }
 
 void harness_fail_allocation(long n) { atomic_store(&failing, n); }
+long harness_until_failure(void) { return atomic_load(&failing); }
 long harness_allocations(void) { return atomic_load(&allocations); }
 
 bool harness_is_quick(void) { return getenv("APUS_TEST_QUICK") != NULL; }

@@ -78,6 +78,8 @@ void guard_free(guarded *array);
 
 // Makes the n-th apus_alloc from now (1 = the next) fail, once; 0 = never. Returns to 0 by itself.
 void harness_fail_allocation(long n);
+// How many allocations from now the one that is to fail is; 0 where it has failed or none is to.
+long harness_until_failure(void);
 // Allocations that apus_alloc made in all.
 long harness_allocations(void);
 

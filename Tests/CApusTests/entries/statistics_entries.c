@@ -1,0 +1,66 @@
+// Columns, covariance, singular values, eigenvalues.
+#include "entries.h"
+
+enum { ROWS = 3001, COLUMNS = 67, CELLS = ROWS * COLUMNS, N = 61 };
+
+#define COLUMN_ENTRIES(p, type, input, output)                                                                          \
+    static apus_status p##column_means(call *c) {                                                                       \
+        const ptrdiff_t rows = size(c, ROWS), columns = size(c, COLUMNS), ldx = size(c, COLUMNS);                       \
+        const type *x = input(c, CELLS);                                                                                \
+        double *means = out_f64(c, COLUMNS);                                                                            \
+        return apus_##p##column_means(rows, columns, x, ldx, means);                                                    \
+    }                                                                                                                   \
+    static apus_status p##column_squares(call *c) {                                                                     \
+        const ptrdiff_t rows = size(c, ROWS), columns = size(c, COLUMNS), ldx = size(c, COLUMNS);                       \
+        const type *x = input(c, CELLS);                                                                                \
+        const double *means = in_f64(c, COLUMNS);                                                                       \
+        double *squares = out_f64(c, COLUMNS);                                                                          \
+        return apus_##p##column_squares(rows, columns, x, ldx, means, squares);                                         \
+    }                                                                                                                   \
+    static apus_status p##center(call *c) {                                                                             \
+        const ptrdiff_t rows = size(c, ROWS), columns = size(c, COLUMNS), ldx = size(c, COLUMNS);                       \
+        const ptrdiff_t ldy = size(c, COLUMNS);                                                                         \
+        const type *x = input(c, CELLS);                                                                                \
+        const double *shift = in_f64(c, COLUMNS), *factor = in_positive_f64(optional(c), COLUMNS);                      \
+        type *y = output(c, CELLS);                                                                                     \
+        return apus_##p##center(rows, columns, x, ldx, shift, factor, y, ldy);                                          \
+    }                                                                                                                   \
+    static apus_status p##covariance(call *c) {                                                                         \
+        apus_covariance_desc d = {.divisor = ROWS - 1};                                                                 \
+        d.rows = size(c, ROWS), d.columns = size(c, COLUMNS), d.ldx = size(c, COLUMNS);                                 \
+        const type *x = input(c, CELLS);                                                                                \
+        const double *means = in_f64(c, COLUMNS), *factor = in_positive_f64(optional(c), COLUMNS);                      \
+        double *y = out_f64(c, COLUMNS * COLUMNS);                                                                      \
+        size_t bytes = apus_##p##covariance_workspace(&d);                                                              \
+        void *workspace = space(c, &bytes);                                                                             \
+        return apus_##p##covariance(&d, x, means, factor, y, workspace, bytes);                                         \
+    }                                                                                                                   \
+    static apus_status p##svd(call *c) {                                                                                \
+        apus_svd_desc d = {.vectors = APUS_VECTORS_THIN};                                                               \
+        d.m = size(c, 2 * N), d.n = size(c, N), d.lda = size(c, N), d.ldu = size(c, N), d.ldvt = size(c, N);            \
+        const type *a = input(c, 2 * N * N);                                                                            \
+        type *s = output(c, N), *u = output(optional(c), 2 * N * N), *vt = output(optional(c), N * N);                  \
+        size_t bytes = apus_##p##svd_workspace(&d);                                                                     \
+        void *workspace = space(c, &bytes);                                                                             \
+        return apus_##p##svd(&d, a, s, u, vt, NULL, workspace, bytes);                                                  \
+    }                                                                                                                   \
+    static apus_status p##eigh(call *c) {                                                                               \
+        apus_eigh_desc d;                                                                                               \
+        d.n = size(c, N), d.count = size(c, 20), d.lda = size(c, N), d.ldvt = size(c, N);                               \
+        const type *a = input(c, N * N);                                                                                \
+        for (int i = 0; a != NULL && i < N; ++i) ((type *)a)[i * N + i] = N; /* semidefinite */                         \
+        if (a != NULL) changed(c);                                                                                      \
+        type *w = output(c, 20), *vt = output(optional(c), 20 * N);                                                     \
+        size_t bytes = apus_##p##eigh_workspace(&d);                                                                    \
+        void *workspace = space(c, &bytes);                                                                             \
+        return apus_##p##eigh(&d, a, w, vt, NULL, workspace, bytes);                                                    \
+    }
+COLUMN_ENTRIES(s, float, in_f32, out_f32)
+COLUMN_ENTRIES(d, double, in_f64, out_f64)
+
+#define COLUMN_ROWS(p)                                                                                                  \
+    {"apus_" #p "column_means", p##column_means}, {"apus_" #p "column_squares", p##column_squares},                     \
+        {"apus_" #p "center", p##center}, {"apus_" #p "covariance", p##covariance}, {"apus_" #p "svd", p##svd}, {       \
+        "apus_" #p "eigh", p##eigh                                                                                      \
+    }
+const entry statistics_entries[] = {COLUMN_ROWS(s), COLUMN_ROWS(d), {NULL, NULL}};
