@@ -9,6 +9,7 @@ let package = Package(
     products: [
         .library(name: "Apus", targets: ["Apus", "ApusCore", "ApusNN", "ApusData", "ApusModels"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
+        .library(name: "ApusVision", targets: ["ApusVision"]),
         .library(name: "ApusKeras", targets: ["ApusKeras"]),
         .library(name: "ApusGzip", targets: ["ApusGzip"]),
         .library(name: "CApus", type: .static, targets: ["CApus"]),
@@ -39,6 +40,10 @@ let package = Package(
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
         .target(name: "ApusPlot", dependencies: ["CCairo"]),
 
+
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "ApusVision", dependencies: ["ApusCore", "ApusNN", "CApus", "CTurboJPEG", "CPNG"]),
 
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .target(name: "ApusKeras", dependencies: ["ApusCore", "ApusNN", "CHDF5"]),
@@ -72,6 +77,7 @@ let package = Package(
         .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "VGG/Fixtures"]),
         .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData"]),
+        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
     ],
     swiftLanguageModes: [.v6]

@@ -63,6 +63,7 @@ extension Model {
         _ source: some BatchSource<Batch>, order: [Int], batchSize: Int, epoch: Int, proceed: () -> Bool
     ) throws -> BatchResult? {
         var sums = BatchResult()
+        try source.prepare(order[...], batchSize: batchSize, epoch: epoch)
         return try order.withUnsafeBufferPointer { order in
             for start in stride(from: 0, to: order.count, by: batchSize) {
                 guard proceed() else { return nil }

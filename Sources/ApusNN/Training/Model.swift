@@ -85,6 +85,13 @@ public protocol BatchSource<Batch> {
 
     /// How many items there are.
     var itemCount: Int { get }
+    /// Told which items will be asked for, before the first batch of an epoch or of what is left of one, so that a
+    /// source may work ahead. Nothing by default.
+    /// - Parameters:
+    ///   - order: the items to come, in order; batches are cut from it one after the other.
+    ///   - batchSize: how many a batch has, but for the last.
+    ///   - epoch: as in ``withBatch(_:epoch:_:)``.
+    func prepare(_ order: ArraySlice<Int>, batchSize: Int, epoch: Int) throws
     /// Calls the closure with the items of these numbers.
     /// - Parameters:
     ///   - indices: numbers in 0 ..< itemCount, in the order in which the batch is to have them.
@@ -93,4 +100,8 @@ public protocol BatchSource<Batch> {
     func withBatch<Result>(
         _ indices: UnsafeBufferPointer<Int>, epoch: Int, _ body: (Batch) throws -> Result
     ) throws -> Result
+}
+
+extension BatchSource {
+    public func prepare(_ order: ArraySlice<Int>, batchSize: Int, epoch: Int) throws {}
 }

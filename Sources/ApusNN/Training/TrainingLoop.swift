@@ -44,6 +44,9 @@ final class TrainingLoop<M: Model> {
             run.running = BatchResult()
             try forEachCallback { try $0.epochBegin(run) }
         }
+        if run.batch < run.batchesPerEpoch {
+            try source.prepare(order[(run.batch * run.batchSize)...], batchSize: run.batchSize, epoch: run.epoch)
+        }
         while run.batch < run.batchesPerEpoch {
             if InterruptHandler.isRequested { return .interrupted }
             if run.isStopping { return .stopped }
