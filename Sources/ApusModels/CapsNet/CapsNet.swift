@@ -222,6 +222,15 @@ public final class CapsNet: Model {
         return try Self.lengths(of: capsules).withView { found($0, digits: digits) }
     }
 
+    /// What the lower capsules say: the input of the routing.
+    /// - Parameter images: `[images, height, width, 1]`.
+    /// - Returns: `[images, capsules, primaryDimension]`.
+    /// - Throws: `ModelError` for images of another shape.
+    public func lowerCapsules(of images: Tensor<Float>) throws -> Tensor<Float> {
+        // The same layers, and so the same weights, without the last one.
+        try Sequential<Float>(input: encoder.inputShape, layers: Array(encoder.layers.dropLast())).predict(images)
+    }
+
     /// The probability of each class.
     /// - Parameter capsules: `[images, classes, dimension]`, from ``encoder``.
     /// - Returns: `[images, classes]`.
