@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "ApusBench",
             dependencies: [
-                "ApusCore", "ApusNN", "ApusModels", "CApus", "CBenchCommon",
+                "ApusCore", "ApusNN", "ApusModels", "ApusVision", "CApus", "CBenchCommon",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/apus-bench"

@@ -14,7 +14,7 @@ import sys
 
 from registry import CASES
 
-FAMILIES = ("gemm", "convolution", "pooling", "elementwise", "spam", "vgg16", "capsnet", "pca")
+FAMILIES = ("gemm", "convolution", "pooling", "elementwise", "spam", "vgg16", "capsnet", "pca", "loader")
 PACKAGES = ("torch", "keras", "tensorflow-cpu", "onnxruntime", "openvino", "ncnn", "scikit-learn", "numpy", "scipy")
 
 
