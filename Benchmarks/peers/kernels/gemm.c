@@ -93,24 +93,18 @@ static void run_dnnl(void *context) {
             d->ldc);
 }
 
-typedef struct dnnl_version_numbers {
-    int major, minor, patch;
-} dnnl_version_numbers;
-
 static bool prepare_dnnl(const bench_row *row, bench_work *work) {
     if (((const bench_gemm_shape *)row->shape)->is_double) {
         snprintf(work->why, sizeof work->why, "has no float64 product");
         return false;
     }
-    void *handle = dlopen("libdnnl.so.3", RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) handle = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL);
-    dnnl_sgemm_fn sgemm = handle ? (dnnl_sgemm_fn)dlsym(handle, "dnnl_sgemm") : NULL;
+    void *handle = open_dnnl(work);
+    if (handle == NULL) return false;
+    dnnl_sgemm_fn sgemm = (dnnl_sgemm_fn)dlsym(handle, "dnnl_sgemm");
     if (sgemm == NULL) {
-        snprintf(work->why, sizeof work->why, "%s", handle ? "has no dnnl_sgemm" : dlerror());
+        snprintf(work->why, sizeof work->why, "has no dnnl_sgemm");
         return false;
     }
-    const dnnl_version_numbers *(*version)(void) = (const dnnl_version_numbers *(*)(void))dlsym(handle, "dnnl_version");
-    if (version) snprintf(work->version, sizeof work->version, "oneDNN %d.%d.%d", version()->major, version()->minor, version()->patch);
     product *p = product_make(row);
     p->dnnl = sgemm;
     work->context = p;

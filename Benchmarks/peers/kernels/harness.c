@@ -104,6 +104,7 @@ static measurement measure(const bench_row *row, const options *options) {
     }
     memcpy(result.version, work.version, sizeof result.version);
     work.run(work.context);
+    result.error = -1;
     if (work.error != NULL) {
         result.error = work.error(work.context);
         if (!(result.error <= (work.wrong > 0 ? work.wrong : BENCH_WRONG))) {
@@ -165,7 +166,8 @@ static void print_row(const bench_row *row, double *medians, double *minima, int
     printf("], \"median\": %.9g, \"min\": %.9g, \"runs\": %d, ", median, minimum, last->runs);
     if (row->operations > 0) printf("\"gflops\": %.4g, ", row->operations / median * 1e-9);
     if (row->bytes > 0) printf("\"gb_per_s\": %.4g, ", row->bytes / median * 1e-9);
-    printf("\"error\": %.3g, \"version\": \"", last->error);
+    if (last->error >= 0) printf("\"error\": %.3g, ", last->error);
+    printf("\"version\": \"");
     print_text(last->version);
     printf("\"}\n");
     fflush(stdout);

@@ -10,7 +10,7 @@
 static void *load(const char *const *files, int count, bench_work *work) {
     for (int i = 0; i < count; i++) {
         if (files[i] == NULL) continue;
-        void *handle = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
+        void *handle = dlopen(files[i], RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
         if (handle != NULL) return handle;
     }
     const char *message = dlerror();
@@ -64,4 +64,18 @@ bool open_blas(const char *peer, bench_work *work, blas_library *library) {
     else if (strcmp(peer, "blis") == 0) describe_blis(handle, work);
     else describe_mkl(handle, work);
     return true;
+}
+
+typedef struct version_numbers {
+    int major, minor, patch;
+} version_numbers;
+
+void *open_dnnl(bench_work *work) {
+    const char *const files[] = {"libdnnl.so.2", "libdnnl.so.3", "libdnnl.so"};
+    void *handle = load(files, 3, work);
+    if (handle == NULL) return NULL;
+    const version_numbers *(*version)(void) = (const version_numbers *(*)(void))dlsym(handle, "dnnl_version");
+    if (version)
+        snprintf(work->version, sizeof work->version, "oneDNN %d.%d.%d", version()->major, version()->minor, version()->patch);
+    return handle;
 }

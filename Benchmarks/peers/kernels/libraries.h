@@ -21,6 +21,10 @@ typedef struct blas_library {
 
 // peer: "openblas", "blis" or "mkl". False, with work->why, where it is not installed; else work->version is set
 // and the library uses work->threads. $APUS_PEER_MKL may name the file of MKL's libmkl_rt.
+// Their own dependencies come first: the OpenMP runtime that Apus runs on would answer their calls, too.
 bool open_blas(const char *peer, bench_work *work, blas_library *library);
+
+// oneDNN's library, or null with work->why; else work->version is set.
+void *open_dnnl(bench_work *work);
 
 #endif
