@@ -97,6 +97,11 @@ extension ScatterPlot {
                 !taken.contains { $0.overlaps(box) } && !tips.contains { box.isCrossed(from: origin, to: $0) }
             }
             taken.append(box)
+            // A name that had to go some way is tied to its tip.
+            if box.distance(to: tip) > 14 {
+                let end = Point(x: min(max(tip.x, box.x), box.maxX), y: min(max(tip.y, box.y), box.maxY))
+                canvas.line(from: tip, to: end, .init(Palette.softInk, width: 0.8))
+            }
             canvas.rectangle(box.inset(left: 1, top: 1, right: 1, bottom: 1), fill: Colour.white.withAlpha(0.8))
             canvas.text(
                 canvas.fitted(arrow.name, Self.arrowFont, width: box.width - 5), at: Point(x: box.midX, y: box.midY),
