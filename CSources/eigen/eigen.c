@@ -49,10 +49,13 @@ static apus_status check(const apus_eigen_desc *d) {
     if (d == NULL) return APUS_ERROR_NULL;
     if (d->n < 0 || d->count < 0 || d->count > d->n) return APUS_ERROR_SHAPE;
     if (d->lda < d->n || d->ldvt < d->n) return APUS_ERROR_STRIDE;
-    ptrdiff_t count;
-    // Everything in the workspace together is less than this.
-    return apus_element_count(apus_max(d->n, 1), apus_max(apus_max(d->lda, d->ldvt), 64) * 16, sizeof(double), &count)
-               ? APUS_OK : APUS_ERROR_OVERFLOW;
+    ptrdiff_t count, most;
+    // The last: everything in the workspace together is less than this.
+    bool fits = apus_element_count(d->n, d->lda, sizeof(double), &count) &&
+                apus_element_count(d->count, d->ldvt, sizeof(double), &count) &&
+                apus_multiply_sizes(apus_max(d->n, 64), 32, &most) &&
+                apus_element_count(apus_max(d->n, 1), most, sizeof(double), &count);
+    return fits ? APUS_OK : APUS_ERROR_OVERFLOW;
 }
 
 size_t apus_deigen_leading_workspace(const apus_eigen_desc *desc) {

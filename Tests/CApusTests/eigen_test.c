@@ -75,8 +75,8 @@ static double of_ones(ptrdiff_t n, ptrdiff_t k) { return k == 0 ? (double)n : 0;
 static double of_identity(ptrdiff_t n, ptrdiff_t k) { return (void)n, (void)k, 1; }
 static double of_zero(ptrdiff_t n, ptrdiff_t k) { return (void)n, (void)k, 0; }
 static double of_steps(ptrdiff_t n, ptrdiff_t k) { return (double)((n - 1 - k) / 4) - 3; }
-// Of min(i, j), counted from 1: 1 / (2 - 2 cos((2 k + 1) pi / (2 n + 1))), k from 0.
-static double of_minima(ptrdiff_t n, ptrdiff_t k) { return 1 / (2 - 2 * cos((double)(2 * k + 1) * pi / (double)(2 * n + 1))); }
+// Of min(i, j), counted from 1.
+static double of_minima(ptrdiff_t n, ptrdiff_t k) { return pow(2 * sin((double)(2 * k + 1) * pi / (double)(4 * n + 2)), -2); }
 
 static const ptrdiff_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 34, 63, 65, 70, 129, 150};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };

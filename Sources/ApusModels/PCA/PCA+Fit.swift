@@ -44,13 +44,7 @@ extension PCA {
         let total = spectrum.totalVariance
         guard total > 0, total.isFinite else { throw PCAError.noVariance }
         let ratios = spectrum.variances.map { $0 / total }
-        let count =
-            switch options.components {
-            case .all: limit
-            case .count(let count): count
-            case .varianceRatio(let ratio): min(components(for: ratio, of: ratios), limit)
-            case .mle: MinkaDimension.infer(spectrum: spectrum.variances, rows: data.rows, floor: spectrum.relativeError)
-            }
+        let count = spectrum.count(of: options.components, data)
         let variances = Array(spectrum.variances.prefix(count))
         // Directions left out: as many as there are known variances, or as the solver's spectrum would have.
         let rest = spectrum.length - count
@@ -81,16 +75,6 @@ extension PCA {
         }
     }
 
-    /// The fewest leading shares that add up to more than `ratio`.
-    private static func components(for ratio: Double, of ratios: [Double]) -> Int {
-        var sum = 0.0
-        for (index, share) in ratios.enumerated() {
-            sum += share
-            if sum > ratio { return index + 1 }
-        }
-        return ratios.count
-    }
-
     /// Scikit-learn's convention (`svd_flip` on the rows): the element of largest size in each row is positive.
     static func oriented(_ vectors: Tensor<Scalar>) -> Tensor<Scalar> {
         var vectors = vectors
@@ -119,4 +103,22 @@ struct PCASpectrum<Scalar: PCAScalar> {
     var totalVariance: Double
     /// What of the largest variance rounding may have made of zero.
     var relativeError: Double
+
+    /// How many components are kept; by number, or told by the variances, of which all are then known.
+    func count(of components: PCAComponents, _ data: CentredData<Scalar>) -> Int {
+        let limit = min(data.rows, data.columns)
+        switch components {
+        case .all: return limit
+        case .count(let count): return count
+        case .varianceRatio(let ratio):
+            // The fewest that explain more than the ratio.
+            var sum = 0.0
+            for (index, variance) in variances.prefix(limit).enumerated() {
+                sum += variance / totalVariance
+                if sum > ratio { return index + 1 }
+            }
+            return limit
+        case .mle: return MinkaDimension.infer(spectrum: variances, rows: data.rows, floor: relativeError)
+        }
+    }
 }

@@ -11,7 +11,7 @@ extension PCA {
             relativeError: epsilon * epsilon)
     }
 
-    /// The leading directions of the covariance, or all where their number is yet to be found.
+    /// The leading directions of the covariance.
     static func covarianceSpectrum(
         _ data: CentredData<Scalar>, components: PCAComponents
     ) throws -> PCASpectrum<Scalar> {
@@ -19,14 +19,30 @@ extension PCA {
             data.x, means: data.means, factors: data.factors, divisor: Double(data.rows - 1))
         let columns = data.columns
         let diagonal = covariance.withUnsafeBufferPointer { source in (0..<columns).map { source[$0 * (columns + 1)] } }
-        if let column = diagonal.firstIndex(where: { !Scalar($0).isFinite }) { throw PCAError.tooLarge(column: column) }
-        var count = columns
-        if case .count(let asked) = components { count = asked }
-        let (variances, vectors) = try Scalar.pcaKernels.eigenvectors(
-            ofCovariance: covariance, count: count, rows: data.rows)
-        return PCASpectrum(
-            vectors: vectors, variances: variances, length: columns, totalVariance: diagonal.reduce(0, +),
-            relativeError: Double(Scalar.ulpOfOne) * Double(columns))
+        if let column = diagonal.firstIndex(where: { !$0.isFinite }) { throw PCAError.tooLarge(column: column) }
+        var spectrum = PCASpectrum(
+            vectors: Tensor<Scalar>(zeros: [0, columns]), variances: [], length: columns,
+            totalVariance: diagonal.reduce(0, +), relativeError: Double(Scalar.ulpOfOne) * Double(columns))
+        guard spectrum.totalVariance > 0 else { throw PCAError.noVariance }
+        // Where their number is yet to be found, all variances are; vectors never more than are wanted.
+        switch components {
+        case .count(let count): (spectrum.variances, spectrum.vectors) = try leading(covariance, count)
+        case .all: (spectrum.variances, spectrum.vectors) = try leading(covariance, columns)
+        case .varianceRatio, .mle:
+            spectrum.variances = try eigenvalues(ofCovariance: covariance, count: columns)
+            spectrum.vectors = try leading(covariance, spectrum.count(of: components, data)).vectors
+        }
+        return spectrum
+    }
+
+    private static func leading(
+        _ covariance: Tensor<Double>, _ count: Int
+    ) throws -> (values: [Double], vectors: Tensor<Scalar>) {
+        let (values, vectors) = try eigenvectors(ofCovariance: covariance, count: count)
+        let converted = vectors.withUnsafeBufferPointer { source in
+            Tensor<Scalar>(uninitialized: vectors.shape) { target in for i in target.indices { target[i] = Scalar(source[i]) } }
+        }
+        return (values, converted)
     }
 
     /// The leading directions, approximately.

@@ -27,18 +27,13 @@ public struct PCAKernels<Scalar: TensorScalar>: Sendable {
             UnsafePointer<apus_svd_desc>?, Elements?, Output?, Output?, Output?, UnsafeMutablePointer<apus_linalg_info>?,
             UnsafeMutableRawPointer?, Int
         ) -> apus_status
-    let eigh:
-        @Sendable (
-            UnsafePointer<apus_eigh_desc>?, Elements?, Output?, Output?, UnsafeMutablePointer<apus_linalg_info>?,
-            UnsafeMutableRawPointer?, Int
-        ) -> apus_status
 }
 
 extension Float: PCAScalar {
     public static var pcaKernels: PCAKernels<Float> {
         PCAKernels(
             columnMeans: apus_scolumn_means, columnSquares: apus_scolumn_squares, center: apus_scenter,
-            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd, eigh: apus_seigh)
+            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd)
     }
 }
 
@@ -46,7 +41,7 @@ extension Double: PCAScalar {
     public static var pcaKernels: PCAKernels<Double> {
         PCAKernels(
             columnMeans: apus_dcolumn_means, columnSquares: apus_dcolumn_squares, center: apus_dcenter,
-            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd, eigh: apus_deigh)
+            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd)
     }
 }
 
@@ -116,38 +111,33 @@ extension PCAKernels where Scalar: PCAScalar {
         }
         return (values, vectors)
     }
+}
 
-    /// The leading eigenvalues, largest first and at least 0, and eigenvectors, one a row, of a covariance.
-    ///
-    /// Its rounding errors can leave a covariance with eigenvalues a little below zero, which the kernel refuses where
-    /// they are beyond its own rounding. Then they are raised by what the errors can explain, and lowered again after.
-    func eigenvectors(
-        ofCovariance covariance: Tensor<Double>, count: Int, rows: Int
-    ) throws -> (values: [Double], vectors: Tensor<Scalar>) {
-        let n = covariance.shape[0]
-        var desc = apus_eigh_desc(n: n, count: count, lda: n, ldvt: n)
-        var matrix = Tensor<Scalar>(uninitialized: [n, n]) { target in
-            covariance.withUnsafeBufferPointer { for i in target.indices { target[i] = Scalar($0[i]) } }
-        }
-        let diagonal = covariance.withUnsafeBufferPointer { source in (0..<n).map { source[$0 * (n + 1)] } }
-        let unit = Double(Scalar.ulpOfOne) * (diagonal.max() ?? 0) * (Double(n) + Double(rows).squareRoot())
-        var raised = 0.0
-        while true {
-            var values = [Scalar](repeating: 0, count: count)
-            var status = APUS_OK
-            let vectors = Tensor<Scalar>(uninitialized: [count, n]) { target in
-                status = matrix.withView { eigh(&desc, $0.pointer, &values, target.baseAddress, nil, nil, 0) }
-            }
-            if status == APUS_ERROR_VALUE, raised < unit * 1000 {
-                let next = raised == 0 ? unit : raised * 16
-                matrix.withMutableView { view in
-                    for i in 0..<n { view.pointer[i * (n + 1)] += Scalar(next - raised) }
-                }
-                raised = next
-                continue
-            }
-            try check(status, "eigenvectors of a covariance of shape \(covariance.shape)")
-            return (values.map { max(Double($0) - raised, 0) }, vectors)
+/// The largest eigenvalues of a covariance, in order; those that rounding left below zero are 0.
+func eigenvalues(ofCovariance covariance: Tensor<Double>, count: Int) throws -> [Double] {
+    let n = covariance.shape[0]
+    var desc = apus_eigen_desc(n: n, count: count, lda: n, ldvt: n)
+    var values = [Double](repeating: 0, count: count)
+    try covariance.withView {
+        try check(
+            apus_deigen_leading(&desc, $0.pointer, &values, nil, nil, 0), "eigenvalues of a covariance of shape \($0.shape)")
+    }
+    return values.map { max($0, 0) }
+}
+
+/// The same with their eigenvectors, one a row.
+func eigenvectors(
+    ofCovariance covariance: Tensor<Double>, count: Int
+) throws -> (values: [Double], vectors: Tensor<Double>) {
+    let n = covariance.shape[0]
+    var desc = apus_eigen_desc(n: n, count: count, lda: n, ldvt: n)
+    var values = [Double](repeating: 0, count: count)
+    let vectors = try Tensor<Double>(uninitialized: [count, n]) { (target) throws in
+        try covariance.withView { (view) throws in
+            try check(
+                apus_deigen_leading(&desc, view.pointer, &values, target.baseAddress, nil, 0),
+                "eigenvectors of a covariance of shape \(view.shape)")
         }
     }
+    return (values.map { max($0, 0) }, vectors)
 }

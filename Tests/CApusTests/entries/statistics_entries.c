@@ -58,9 +58,19 @@ enum { ROWS = 3001, COLUMNS = 67, CELLS = ROWS * COLUMNS, N = 61 };
 COLUMN_ENTRIES(s, float, in_f32, out_f32)
 COLUMN_ENTRIES(d, double, in_f64, out_f64)
 
+static apus_status eigen_leading(call *c) {
+    apus_eigen_desc d;
+    d.n = size(c, N), d.count = size(c, 20), d.lda = size(c, N), d.ldvt = size(c, N);
+    const double *a = in_f64(c, N * N);
+    double *w = out_f64(c, 20), *vt = out_f64(optional(c), 20 * N);
+    size_t bytes = apus_deigen_leading_workspace(&d);
+    void *workspace = space(c, &bytes);
+    return apus_deigen_leading(&d, a, w, vt, workspace, bytes);
+}
+
 #define COLUMN_ROWS(p)                                                                                                  \
     {"apus_" #p "column_means", p##column_means}, {"apus_" #p "column_squares", p##column_squares},                     \
         {"apus_" #p "center", p##center}, {"apus_" #p "covariance", p##covariance}, {"apus_" #p "svd", p##svd}, {       \
         "apus_" #p "eigh", p##eigh                                                                                      \
     }
-const entry statistics_entries[] = {COLUMN_ROWS(s), COLUMN_ROWS(d), {NULL, NULL}};
+const entry statistics_entries[] = {COLUMN_ROWS(s), COLUMN_ROWS(d), {"apus_deigen_leading", eigen_leading}, {NULL, NULL}};
