@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "VGG/Fixtures"]),
+        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "PCA/Fixtures", "VGG/Fixtures"]),
         .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData"]),
         .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"]),
