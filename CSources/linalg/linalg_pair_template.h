@@ -2,6 +2,7 @@
 // For one type and variant: T, VEC, LANES, FMA, FNMA, SET1, SUM, ROOT, TILE_ROWS (rows of four vectors that the registers
 // hold), KERNEL_NAME, KERNEL_TARGET.
 typedef T KERNEL_NAME(anywhere) __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)), may_alias));
+#include "linalg_lanes.h"
 #define LOAD(p) ((VEC)*(const KERNEL_NAME(anywhere) *)(p))
 #define STORE(p, x) (*(KERNEL_NAME(anywhere) *)(p) = (KERNEL_NAME(anywhere))(x))
 
@@ -13,7 +14,7 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(roots)(const int n, T *x) {
 // columns moved on, to `upper` and `lower`.
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_pair)(const int half, const int across, const T *up, const T *low,
                                                              T c, T s, const T *cosine, const T *sine, T *upper, T *lower) {
-    const int last = half - LANES;
+    const int last = half / LANES - 1;
     VEC vc = SET1(c), vs = SET1(s);
     VEC left[2][linalg_most_half / LANES], right[2][linalg_most_half / LANES];
 #pragma GCC unroll 8
@@ -29,18 +30,15 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_pair)(const int half, con
 #pragma GCC unroll 2
     for (int row = 0; row < 2; row++) {
         T *to = row == 0 ? upper : lower;
-        // Whole vectors one place on, and then the lanes that they spoil.
+        VEC *l = left[row], *r = right[row];
 #pragma GCC unroll 8
-        for (int j = 0; j < half; j += LANES) STORE(to + half - 1 + j, right[row][j / LANES]);
-#pragma GCC unroll 8
-        for (int j = 0; j < half; j += LANES) STORE(to + !across + j, left[row][j / LANES]);
-        if (across) {
-            to[2 * half - 1] = right[row][0][0];
-        } else {
-            to[half] = right[row][0][1];
-            to[0] = left[row][0][0];
-            to[1] = right[row][0][0];
-            to[2 * half - 1] = left[row][last / LANES][LANES - 1];
+        for (int k = 0; k <= last; k++) {
+            VEC moved = l[k];
+            if (!across) moved = k == 0 ? __builtin_shufflevector(l[0], r[0], INSERT) : __builtin_shufflevector(l[k > 0 ? k - 1 : 0], l[k], PUSH);
+            STORE(to + k * LANES, moved);
+            if (k < last) moved = __builtin_shufflevector(r[k], r[k < last ? k + 1 : k], PULL);
+            else moved = across ? __builtin_shufflevector(r[k], r[0], PULL) : __builtin_shufflevector(r[k], l[k], APPEND);
+            STORE(to + half + k * LANES, moved);
         }
     }
 }

@@ -5,8 +5,8 @@
 #include "linalg_internal.h"
 #include "linalg_kernels.h"
 
-// Columns that are reduced together.
-enum { linalg_qr_block = 32 };
+// Columns that are reduced together, and the most rows with which no more than these are not worth products.
+enum { linalg_qr_block = 32, linalg_qr_direct_rows = 64 };
 
 // A factorization A P = Q R of m x n in place: column j of R is x[j * ld + i], i <= j; below it lie the vectors of
 // the reflections, H = 1 - tau v v^T with v[0] = 1 unsaid. Blocks of them are 1 - V t V^T.
@@ -22,6 +22,7 @@ enum { linalg_qr_block = 32 };
         ptrdiff_t blocks, rank;                                                                                  \
         T *norms, *exact;   /* [n] each */                                                                       \
         T *panel;           /* [linalg_qr_block, m] */                                                           \
+        bool direct;        /* small: reflections one by one, no products */                                     \
         T *w;               /* [2, linalg_qr_block * most], most the columns of any matrix that Q is applied to */ \
         void *gemm;         /* workspace of the products */                                                      \
         size_t gemm_bytes;                                                                                       \

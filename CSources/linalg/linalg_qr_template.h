@@ -70,6 +70,11 @@ void TYPED(qr_take)(TYPED(qr) *qr, linalg_room *room, ptrdiff_t m, ptrdiff_t n, 
     qr->norms = linalg_take(room, columns);
     qr->exact = linalg_take(room, columns);
     qr->panel = linalg_take(room, block * (size_t)m * sizeof(T));
+    qr->direct = m <= linalg_qr_direct_rows && n <= linalg_qr_block;
+    if (qr->direct) {
+        qr->w = linalg_take(room, (size_t)most * (size_t)m * sizeof(T));
+        return;
+    }
     qr->w = linalg_take(room, 2 * block * (size_t)most * sizeof(T));
     size_t bytes = 0;
     // Shapes shrink as the factorization goes on; a block is at most this wide.
@@ -215,6 +220,11 @@ apus_status TYPED(qr_factor)(TYPED(qr) *qr) {
         ptrdiff_t end = NAME(reduce_panel)(qr, k, wide, outside), rows = qr->m - k, width = end - k;
         if (width == 0) break;
         qr->starts[qr->blocks++] = k;
+        if (qr->direct) {
+            // A block that ended early leaves columns that its reflections have treated already.
+            k = end;
+            continue;
+        }
         NAME(copy_vectors)(qr, k, end);
         NAME(make_t)(qr, k, end);
         ptrdiff_t count = qr->n - wide;
@@ -239,7 +249,29 @@ apus_status TYPED(qr_factor)(TYPED(qr) *qr) {
     return APUS_OK;
 }
 
+static void NAME(apply_directly)(const TYPED(qr) *qr, ptrdiff_t count, T *c, ptrdiff_t ldc) {
+    for (ptrdiff_t k = qr->rank - 1; k >= 0; k--) {
+        T *x = qr->x + k * qr->ld + k, beta = x[0];
+        if (qr->tau[k] == 0) continue;
+        x[0] = 1;
+        qr->kernels->reflect(qr->m - k, x, qr->tau[k], count, c + k, ldc);
+        x[0] = beta;
+    }
+}
+
 apus_status TYPED(qr_apply)(const TYPED(qr) *qr, bool in_rows, ptrdiff_t count, T *c, ptrdiff_t ldc) {
+    if (qr->direct && in_rows) {
+        NAME(apply_directly)(qr, count, c, ldc);
+        return APUS_OK;
+    }
+    if (qr->direct) {
+        for (ptrdiff_t i = 0; i < qr->m; i++)
+            for (ptrdiff_t j = 0; j < count; j++) qr->w[j * qr->m + i] = c[i * ldc + j];
+        NAME(apply_directly)(qr, count, qr->w, qr->m);
+        for (ptrdiff_t i = 0; i < qr->m; i++)
+            for (ptrdiff_t j = 0; j < count; j++) c[i * ldc + j] = qr->w[j * qr->m + i];
+        return APUS_OK;
+    }
     for (ptrdiff_t b = qr->blocks - 1; b >= 0 && count > 0; b--) {
         ptrdiff_t k = qr->starts[b], end = qr->starts[b + 1], rows = qr->m - k, width = end - k;
         NAME(copy_vectors)(qr, k, end);

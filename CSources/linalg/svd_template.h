@@ -10,7 +10,7 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     TYPED(qr_take)(&room->first, &r, m, n, d->vectors == APUS_VECTORS_FULL ? m : n, true);
     TYPED(qr_take)(&room->second, &r, n, n, n, false);
     // The right vectors need larger products than the factorizations.
-    if (vectors) TYPED(qr_take_product)(&room->second, &r, false, true, n, n, n);
+    if (vectors && n > rotate_along) TYPED(qr_take_product)(&room->second, &r, false, true, n, n, n);
     TYPED(jacobi_take)(&room->jacobi, &r, n, vectors, apus_team_size());
     room->f = vectors ? linalg_take(&r, (size_t)n * (size_t)apus_max(n, 2) * sizeof(T)) : NULL;
     room->right = vectors ? linalg_take(&r, (size_t)n * (size_t)n * sizeof(T)) : NULL;
