@@ -1,26 +1,18 @@
-// A = L L^T by Cholesky with pivoting, L^T = U S V^T by Jacobi rotations: A = V S^2 V^T. (Veselic and Hari, A note on a
-// one-sided Jacobi algorithm, Numer. Math. 56, 1989.) For one type: T, NAME and the macros that eigh.c defines.
+// Checks, scaling and the choice of the way, for one type: T, TYPED, NAME and the macros that eigh.c defines.
 
 typedef struct {
-    T *residual, *factor, *s, *vt;
-    void *svd;
-    size_t svd_bytes;
+    T *a; // [n, n], scaled, both triangles
+    bool few;
+    NAME(leading_room) leading;
+    NAME(whole_room) whole;
 } NAME(eigh_room);
-
-static apus_svd_desc NAME(factor_desc)(ptrdiff_t rank, ptrdiff_t n, bool vectors) {
-    return (apus_svd_desc){rank, n, n, apus_max(rank, 1), n, vectors ? APUS_VECTORS_FULL : APUS_VECTORS_NONE};
-}
 
 static size_t NAME(eigh_cut)(const apus_eigh_desc *d, NAME(eigh_room) *room, void *workspace) {
     linalg_room r = {workspace == NULL ? 0 : linalg_align(workspace), 0};
-    size_t square = (size_t)d->n * (size_t)d->n * sizeof(T);
-    room->residual = linalg_take(&r, square);
-    room->factor = linalg_take(&r, square);
-    room->vt = linalg_take(&r, square);
-    room->s = linalg_take(&r, (size_t)d->n * sizeof(T));
-    apus_svd_desc svd = NAME(factor_desc)(d->n, d->n, true);
-    room->svd_bytes = SVD_WORKSPACE(&svd);
-    room->svd = linalg_take(&r, room->svd_bytes);
+    room->few = few_of_many(d->count, d->n);
+    room->a = room->few ? linalg_take(&r, (size_t)d->n * (size_t)d->n * sizeof(T)) : NULL;
+    if (room->few) NAME(leading_take)(&room->leading, &r, d->n, d->count + spare_vectors);
+    NAME(whole_take)(&room->whole, &r, d->n);
     return r.used + APUS_CACHE_LINE;
 }
 
@@ -36,64 +28,50 @@ size_t EIGH_WORKSPACE(const apus_eigh_desc *d) {
     return NAME(eigh_check)(d) != APUS_OK ? 0 : NAME(eigh_cut)(d, &room, NULL);
 }
 
-// Row k of factor becomes column k of L, in the order of A's rows. Returns the rank; -1 if A is indefinite.
-static ptrdiff_t NAME(cholesky)(ptrdiff_t n, T *residual, T *factor) {
-    T stop = 0;
-    for (ptrdiff_t k = 0; k < n; k++) {
-        ptrdiff_t best = 0;
-        T least = 0;
-        for (ptrdiff_t i = 0; i < n; i++) {
-            if (residual[i * n + i] > residual[best * n + best]) best = i;
-            if (residual[i * n + i] < least) least = residual[i * n + i];
-        }
-        T pivot = residual[best * n + best];
-        if (k == 0) stop = (T)n * (T)EPSILON * pivot;
-        if (least < -4 * stop || (k == 0 && pivot <= 0 && least < 0)) return -1;
-        if (pivot <= stop) {
-            // What remains must be rounding: in a semidefinite matrix no element exceeds the diagonal.
-            for (ptrdiff_t i = 0; i < n * n; i++)
-                if (residual[i] > 8 * stop || residual[i] < -8 * stop) return -1;
-            return k;
-        }
-        T root = (T)sqrt((double)pivot);
-        T *column = factor + k * n;
-        for (ptrdiff_t i = 0; i < n; i++) column[i] = residual[best * n + i] / root;
-        for (ptrdiff_t i = 0; i < n; i++)
-            for (ptrdiff_t j = 0; j < n; j++) residual[i * n + j] -= column[i] * column[j];
-        for (ptrdiff_t i = 0; i < n; i++) residual[i * n + best] = residual[best * n + i] = 0;
-    }
-    return n;
-}
-
-static apus_status NAME(eigh_run)(const apus_eigh_desc *d, const T *a, T *w, T *vt, apus_linalg_info *info,
-                                  const NAME(eigh_room) *room) {
+static apus_status NAME(eigh_run)(const apus_eigh_desc *d, const T *a, T *w, T *vt, apus_linalg_info *info, NAME(eigh_room) *room) {
     ptrdiff_t n = d->n;
     T largest = 0;
-    for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = i; j < n; j++) {
-            T x = a[i * d->lda + j];
-            if (!(x <= LARGEST && x >= -LARGEST)) {
-                info->row = i, info->column = j;
-                return APUS_ERROR_NOT_FINITE;
-            }
-            largest = x > largest ? x : -x > largest ? -x : largest;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        T top;
+        apus_status status = TYPED(linalg_scan)(1, n - i, a + i * d->lda + i, d->lda, &top, info);
+        if (status != APUS_OK) {
+            info->row = i;
+            info->column += i;
+            return status;
         }
+        largest = top > largest ? top : largest;
+    }
+    // To about 1: squares of eigenvalues appear.
     int exponent = 0;
     if (largest > 0) frexp((double)largest, &exponent);
-    exponent = -(exponent & ~1);
-    for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = i; j < n; j++)
-            room->residual[i * n + j] = room->residual[j * n + i] = (T)ldexp((double)a[i * d->lda + j], exponent);
-    ptrdiff_t rank = NAME(cholesky)(n, room->residual, room->factor);
-    if (rank < 0) return APUS_ERROR_VALUE;
-    apus_svd_desc svd = NAME(factor_desc)(rank, n, vt != NULL);
-    apus_status status = SVD(&svd, room->factor, room->s, NULL, vt == NULL ? NULL : room->vt, info, room->svd, room->svd_bytes);
+    exponent = -exponent / 2 * 2;
     info->scale_exponent = exponent;
-    info->rank = rank;
+    T once = LDEXP(1, exponent / 2), *scaled = room->few ? room->a : room->whole.residual;
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (ptrdiff_t j = i; j < n; j++) scaled[i * n + j] = scaled[j * n + i] = a[i * d->lda + j] * once * once;
+    T down = LDEXP(1, -exponent / 2);
+    apus_status status;
+    if (room->few) {
+        bool found = false;
+        status = NAME(leading)(&room->leading, n, d->count, d->count + spare_vectors, scaled, &found, info);
+        if (status != APUS_OK && status != APUS_ERROR_VALUE) return status;
+        if (found) {
+            for (ptrdiff_t i = 0; i < d->count; i++) {
+                w[i] = room->leading.values[i] * down * down;
+                if (vt != NULL) memcpy(vt + i * d->ldvt, room->leading.block + i * n, (size_t)n * sizeof(T));
+            }
+            return APUS_OK;
+        }
+        memcpy(room->whole.residual, scaled, (size_t)(n * n) * sizeof(T));
+    }
+    status = NAME(diagonalize_whole)(&room->whole, n, info);
+    if (status != APUS_OK) return status;
+    const TYPED(jacobi) *jacobi = &room->whole.jacobi;
+    if (vt != NULL) status = NAME(whole_vectors)(&room->whole, d->count, vt, d->ldvt);
     if (status != APUS_OK) return status;
     for (ptrdiff_t i = 0; i < d->count; i++) {
-        w[i] = i < rank ? (T)ldexp((double)(room->s[i] * room->s[i]), -exponent) : 0;
-        if (vt != NULL) memcpy(vt + i * d->ldvt, room->vt + i * n, (size_t)n * sizeof(T));
+        T root = i < info->rank ? jacobi->norms[jacobi->order[i]] * down : 0;
+        w[i] = root * root;
     }
     return APUS_OK;
 }
@@ -104,9 +82,7 @@ apus_status EIGH(const apus_eigh_desc *d, const T *a, T *w, T *vt, apus_linalg_i
     if (status != APUS_OK) return status;
     apus_linalg_info unused;
     if (info == NULL) info = &unused;
-    *info = (apus_linalg_info){.row = -1, .column = -1};
-    if (d->n == 0 || d->count == 0) return APUS_OK;
-    if (a == NULL || w == NULL) return APUS_ERROR_NULL;
+    if (d->n > 0 && d->count > 0 && (a == NULL || w == NULL)) return APUS_ERROR_NULL;
     const linalg_extent arrays[] = {linalg_extent_of(w, 1, d->count, d->count, sizeof(T)),
                                     linalg_extent_of(vt, d->count, d->n, d->ldvt, sizeof(T)),
                                     linalg_extent_of(a, d->n, d->n, d->lda, sizeof(T))};
@@ -120,17 +96,19 @@ apus_status EIGH(const apus_eigh_desc *d, const T *a, T *w, T *vt, apus_linalg_i
     } else if (workspace == NULL || workspace_bytes < bytes) {
         return APUS_ERROR_WORKSPACE;
     }
+    *info = (apus_linalg_info){.row = -1, .column = -1};
     NAME(eigh_cut)(d, &room, workspace);
-    status = NAME(eigh_run)(d, a, w, vt, info, &room);
+    if (d->n > 0 && d->count > 0) status = NAME(eigh_run)(d, a, w, vt, info, &room);
     apus_free(own);
     return status;
 }
 
 #undef T
+#undef TYPED
 #undef NAME
 #undef EIGH
 #undef EIGH_WORKSPACE
-#undef SVD
-#undef SVD_WORKSPACE
 #undef EPSILON
-#undef LARGEST
+#undef FABS
+#undef SQRT
+#undef LDEXP

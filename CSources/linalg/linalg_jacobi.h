@@ -21,9 +21,10 @@
         ptrdiff_t *order; /* [count]: columns by descending norm */                                           \
     } apus_##P##_jacobi;                                                                                      \
     /* Takes the arrays for up to `count` columns, v too if wanted; sets none of the sizes. */                \
-    void apus_##P##_jacobi_take(apus_##P##_jacobi *jacobi, linalg_room *room, ptrdiff_t count, bool vectors, int team); \
-    /* Sets kernels, sizes: count columns of as many rows. */                                                 \
-    void apus_##P##_jacobi_resize(apus_##P##_jacobi *jacobi, ptrdiff_t count);                                \
+    void apus_##P##_jacobi_take(apus_##P##_jacobi *jacobi, linalg_room *room, ptrdiff_t rows, ptrdiff_t count, \
+                                bool vectors, int team);                                                      \
+    /* Sets kernels and sizes. */                                                                             \
+    void apus_##P##_jacobi_resize(apus_##P##_jacobi *jacobi, ptrdiff_t rows, ptrdiff_t count);                \
     /* Rotates until the columns are orthogonal; then norms and order. APUS_ERROR_NO_CONVERGENCE. */          \
     apus_status apus_##P##_jacobi_run(apus_##P##_jacobi *jacobi, apus_linalg_info *info);                     \
     /* to[i * ld + r] := element r of the i-th largest column, divided by its norm if `unit`. */              \

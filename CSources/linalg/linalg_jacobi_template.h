@@ -7,15 +7,17 @@
 
 static ptrdiff_t NAME(panels_for)(ptrdiff_t count, ptrdiff_t half) { return apus_max(2, apus_round_up(apus_ceil_div(count, half), 2)); }
 
-void TYPED(jacobi_resize)(TYPED(jacobi) *jacobi, ptrdiff_t count) {
+void TYPED(jacobi_resize)(TYPED(jacobi) *jacobi, ptrdiff_t rows, ptrdiff_t count) {
     jacobi->kernels = TYPED(linalg_get_kernels)();
     jacobi->pair = &jacobi->kernels->pairs[count > 2 * jacobi->kernels->pairs[0].half];
-    jacobi->rows = jacobi->count = count;
+    jacobi->rows = rows;
+    jacobi->count = count;
     jacobi->panels = NAME(panels_for)(count, jacobi->pair->half);
 }
 
-void TYPED(jacobi_take)(TYPED(jacobi) *jacobi, linalg_room *room, ptrdiff_t count, bool vectors, int team) {
-    size_t n = (size_t)count, half = linalg_most_half, panel = half * n * sizeof(T);
+void TYPED(jacobi_take)(TYPED(jacobi) *jacobi, linalg_room *room, ptrdiff_t rows, ptrdiff_t count, bool vectors,
+                        int team) {
+    size_t n = (size_t)count, half = linalg_most_half, panel = half * (size_t)rows * sizeof(T);
     size_t panels = (size_t)NAME(panels_for)(count, (ptrdiff_t)half) * panel;
     *jacobi = (TYPED(jacobi)){.team = team};
     jacobi->x = linalg_take(room, panels);

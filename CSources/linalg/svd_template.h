@@ -11,7 +11,7 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     TYPED(qr_take)(&room->second, &r, n, n, n, false);
     // The right vectors need larger products than the factorizations.
     if (vectors && n > rotate_along) TYPED(qr_take_product)(&room->second, &r, false, true, n, n, n);
-    TYPED(jacobi_take)(&room->jacobi, &r, n, vectors, apus_team_size());
+    TYPED(jacobi_take)(&room->jacobi, &r, n, n, vectors, apus_team_size());
     room->f = vectors ? linalg_take(&r, (size_t)n * (size_t)apus_max(n, 2) * sizeof(T)) : NULL;
     room->right = vectors ? linalg_take(&r, (size_t)n * (size_t)n * sizeof(T)) : NULL;
     room->line = linalg_take(&r, (size_t)m * sizeof(T));

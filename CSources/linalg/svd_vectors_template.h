@@ -47,7 +47,7 @@ static void NAME(sort_rows)(const apus_svd_desc *d, const T *a, NAME(svd_room) *
 static void NAME(load_panels)(NAME(svd_room) *room, ptrdiff_t rank) {
     TYPED(jacobi) *jacobi = &room->jacobi;
     const TYPED(qr) *qr = &room->second;
-    TYPED(jacobi_resize)(jacobi, rank);
+    TYPED(jacobi_resize)(jacobi, rank, rank);
     ptrdiff_t half = jacobi->pair->half;
     for (ptrdiff_t p = 0; p < jacobi->panels; p++)
         for (ptrdiff_t i = 0; i < rank; i++) {
