@@ -44,7 +44,8 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(angles)(const int half, const 
     }
     KERNEL_NAME(roots)(half, first);
     for (int i = 0; i < half; i++) {
-        T co = 1 / first[i], si = t[i] * co;
+        // 1 / sqrt(1 + t^2), rounded once: a bias of small angles would make all norms grow.
+        T square = t[i] * t[i], co = 1 - square / (1 + square + first[i]), si = t[i] * co;
         int exchange = sorting && b[i] > a[i];
         cosine[i] = exchange ? -si : co;
         sine[i] = exchange ? co : si;
