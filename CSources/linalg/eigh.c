@@ -8,15 +8,16 @@
 
 enum {
     cholesky_block = 32,
-    // A few leading eigenvectors: by iteration on this many vectors more than wanted, polynomials of this degree, at
-    // most so many rounds.
-    spare_vectors = 14,
-    filter_degree = 10,
-    filter_rounds = 8,
+    krylov_block = 16, // vectors that are multiplied by the matrix at a time
 };
 
-// Whether iterating on a few vectors is tried before the whole matrix is diagonalized.
-static bool few_of_many(ptrdiff_t count, ptrdiff_t n) { return n >= 128 && count + spare_vectors <= n / 5; }
+// The largest basis for a few leading eigenvectors.
+static ptrdiff_t krylov_most(ptrdiff_t count, ptrdiff_t n) {
+    return apus_max(n / 2, apus_round_up(2 * count + krylov_block, krylov_block)) / krylov_block * krylov_block;
+}
+
+// Whether that is tried before the whole matrix is diagonalized.
+static bool few_of_many(ptrdiff_t count, ptrdiff_t n) { return n >= 256 && count <= n / 8; }
 
 #define T float
 #define TYPED(x) apus_f32_##x

@@ -1,132 +1,141 @@
-// A few leading eigenvectors: subspace iteration with Chebyshev polynomials that are small on the unwanted part of the
-// spectrum. (Zhou, Saad, Tiago and Chelikowsky, Self-consistent-field calculations using Chebyshev-filtered subspace
-// iteration, J. Comput. Phys. 219, 2006.) For one type: T, TYPED, NAME and the macros that eigh.c defines.
+// A few leading eigenvectors: block Lanczos iteration, every new block made orthogonal to all before. (Golub and
+// Underwood, The block Lanczos method for computing eigenvalues, 1977.) For one type: T, TYPED, NAME and the macros
+// that eigh.c defines.
 
 typedef struct {
-    T *block, *other, *third; // [wide, n]: a vector a row
-    T *turn;                  // [wide, wide]
-    T *values;                // [wide]
+    ptrdiff_t most;          // vectors of the largest basis
+    T *basis, *image;        // [most, n]: orthonormal vectors, a row each, and those times A
+    T *product;              // [most, krylov_block]
+    T *turn;                 // [wanted, most]
+    T *vectors, *images;     // [wanted, n]: Ritz vectors, and those times A
+    T *values;               // [wanted]
     TYPED(qr) qr;
     NAME(whole_room) whole;
     void *gemm;
     size_t gemm_bytes;
 } NAME(leading_room);
 
-static void NAME(leading_take)(NAME(leading_room) *room, linalg_room *r, ptrdiff_t n, ptrdiff_t wide) {
-    size_t block = (size_t)n * (size_t)wide * sizeof(T), small = (size_t)wide * (size_t)wide * sizeof(T);
-    room->block = linalg_take(r, block);
-    room->other = linalg_take(r, block);
-    room->third = linalg_take(r, block);
-    room->turn = linalg_take(r, small);
-    room->values = linalg_take(r, (size_t)wide * sizeof(T));
-    TYPED(qr_take)(&room->qr, r, n, wide, wide, false);
-    NAME(whole_take)(&room->whole, r, wide);
-    size_t wants[] = {TYPED(linalg_multiply_bytes)(false, false, wide, n, n), TYPED(linalg_multiply_bytes)(false, true, wide, wide, n),
-                      TYPED(linalg_multiply_bytes)(false, false, wide, n, wide)};
+static void NAME(leading_take)(NAME(leading_room) *room, linalg_room *r, ptrdiff_t n, ptrdiff_t count) {
+    size_t line = (size_t)n * sizeof(T);
+    ptrdiff_t most = room->most = krylov_most(count, n);
+    room->basis = linalg_take(r, (size_t)most * line);
+    room->image = linalg_take(r, (size_t)most * line);
+    room->product = linalg_take(r, (size_t)most * krylov_block * sizeof(T));
+    room->turn = linalg_take(r, (size_t)(count * most) * sizeof(T));
+    room->vectors = linalg_take(r, (size_t)count * line);
+    room->images = linalg_take(r, (size_t)count * line);
+    room->values = linalg_take(r, (size_t)count * sizeof(T));
+    TYPED(qr_take)(&room->qr, r, n, krylov_block, krylov_block, false);
+    NAME(whole_take)(&room->whole, r, most);
     room->gemm_bytes = 0;
-    for (int i = 0; i < 3; i++) room->gemm_bytes = wants[i] > room->gemm_bytes ? wants[i] : room->gemm_bytes;
+    for (ptrdiff_t size = krylov_block; size <= most; size += krylov_block) {
+        size_t wants[] = {TYPED(linalg_multiply_bytes)(false, false, krylov_block, n, n),
+                          TYPED(linalg_multiply_bytes)(false, true, krylov_block, size, n),
+                          TYPED(linalg_multiply_bytes)(false, false, krylov_block, n, size),
+                          TYPED(linalg_multiply_bytes)(false, true, size, size, n),
+                          TYPED(linalg_multiply_bytes)(false, false, count, n, size)};
+        for (int i = 0; i < 5; i++) room->gemm_bytes = wants[i] > room->gemm_bytes ? wants[i] : room->gemm_bytes;
+    }
     room->gemm = linalg_take(r, room->gemm_bytes);
 }
 
+// c := alpha a b + beta c, all rows without gaps; tb: b is transposed.
 static apus_status NAME(times)(NAME(leading_room) *room, bool tb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, T alpha, const T *a,
                                const T *b, T beta, T *c) {
     return TYPED(linalg_multiply)(room->gemm, room->gemm_bytes, false, tb, m, n, k, alpha, a, k, b, tb ? k : n, beta, c, n);
 }
 
-// Rows of block := an orthonormal basis of what they span.
-static apus_status NAME(orthonormalize)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t wide) {
-    memcpy(room->qr.x, room->block, (size_t)(n * wide) * sizeof(T));
-    apus_status status = TYPED(qr_factor)(&room->qr);
-    if (status != APUS_OK) return status;
-    memset(room->block, 0, (size_t)(n * wide) * sizeof(T));
-    for (ptrdiff_t i = 0; i < wide; i++) room->block[i * n + i] = 1;
-    return TYPED(qr_apply)(&room->qr, true, wide, room->block, n);
-}
-
-// block := C(A) block, C a Chebyshev polynomial that stays below 1 on [0, cut] and is 1 at `top` up to a factor.
-static apus_status NAME(filter)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t wide, const T *a, T cut, T top) {
-    T half = cut / 2, sigma = half / (top - half), first = sigma;
-    // y = (A - half) x sigma / half, and so on by the three-term recurrence, scaled against overflow.
-    T *x = room->block, *y = room->other, *z = room->third;
-    apus_status status = NAME(times)(room, false, wide, n, n, sigma / half, x, a, 0, y);
-    for (ptrdiff_t i = 0; i < n * wide; i++) y[i] -= sigma * x[i];
-    for (int degree = 2; degree <= filter_degree && status == APUS_OK; degree++) {
-        T next = 1 / (2 / first - sigma);
-        status = NAME(times)(room, false, wide, n, n, 2 * next / half, y, a, 0, z);
-        for (ptrdiff_t i = 0; i < n * wide; i++) z[i] -= 2 * next * y[i] + sigma * next * x[i];
-        T *oldest = x;
-        x = y;
-        y = z;
-        z = oldest;
-        sigma = next;
+// Rows have ... have + krylov_block - 1 of the basis := orthonormal, and orthogonal to those before. Twice: what the
+// first time leaves of a block that was nearly dependent is large beside it.
+static apus_status NAME(add_block)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t have) {
+    T *block = room->basis + have * n;
+    apus_status status = APUS_OK;
+    for (int pass = 0; pass < 2 && status == APUS_OK; pass++) {
+        for (int twice = 0; twice < 2 && have > 0 && status == APUS_OK; twice++) {
+            status = NAME(times)(room, true, krylov_block, have, n, 1, block, room->basis, 0, room->product);
+            if (status == APUS_OK) status = NAME(times)(room, false, krylov_block, n, have, -1, room->product, room->basis, 1, block);
+        }
+        if (status != APUS_OK) return status;
+        memcpy(room->qr.x, block, (size_t)(krylov_block * n) * sizeof(T));
+        status = TYPED(qr_factor)(&room->qr);
+        if (status != APUS_OK) return status;
+        memset(block, 0, (size_t)(krylov_block * n) * sizeof(T));
+        for (ptrdiff_t i = 0; i < krylov_block; i++) block[i * n + i] = 1;
+        status = TYPED(qr_apply)(&room->qr, true, krylov_block, block, n);
+        if (have == 0) break;
     }
-    room->block = y;
-    room->other = x;
-    room->third = z;
     return status;
 }
 
-// Rayleigh's and Ritz' values of the block's span, and block := the vectors; other := block A.
-static apus_status NAME(ritz)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t wide, const T *a, apus_linalg_info *info) {
-    T *residual = room->whole.residual;
-    apus_status status = NAME(times)(room, false, wide, n, n, 1, room->block, a, 0, room->other);
-    if (status == APUS_OK) status = NAME(times)(room, true, wide, wide, n, 1, room->other, room->block, 0, residual);
+// Ritz values and vectors of a basis of `have` vectors. *worst: the largest residual |A v - w v|, relative to w_0.
+static apus_status NAME(ritz)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t count, ptrdiff_t have, double *worst,
+                              apus_linalg_info *info) {
+    T *small = room->whole.residual;
+    apus_status status = NAME(times)(room, true, have, have, n, 1, room->image, room->basis, 0, small);
     if (status != APUS_OK) return status;
-    for (ptrdiff_t i = 0; i < wide; i++)
-        for (ptrdiff_t j = 0; j < i; j++) residual[i * wide + j] = residual[j * wide + i] = (residual[i * wide + j] + residual[j * wide + i]) / 2;
-    status = NAME(diagonalize_whole)(&room->whole, wide, info);
+    for (ptrdiff_t i = 0; i < have; i++)
+        for (ptrdiff_t j = 0; j < i; j++) small[i * have + j] = small[j * have + i] = (small[i * have + j] + small[j * have + i]) / 2;
+    status = NAME(diagonalize_whole)(&room->whole, have, info);
+    if (status == APUS_OK) status = NAME(whole_vectors)(&room->whole, count, room->turn, have);
+    if (status == APUS_OK) status = NAME(times)(room, false, count, n, have, 1, room->turn, room->basis, 0, room->vectors);
+    if (status == APUS_OK) status = NAME(times)(room, false, count, n, have, 1, room->turn, room->image, 0, room->images);
     if (status != APUS_OK) return status;
     const TYPED(jacobi) *jacobi = &room->whole.jacobi;
-    for (ptrdiff_t i = 0; i < wide; i++) {
+    *worst = 0;
+    for (ptrdiff_t i = 0; i < count; i++) {
         T root = i < info->rank ? jacobi->norms[jacobi->order[i]] : 0;
         room->values[i] = root * root;
+        double square = 0;
+        for (ptrdiff_t j = 0; j < n; j++) {
+            double r = (double)room->images[i * n + j] - (double)room->values[i] * (double)room->vectors[i * n + j];
+            square += r * r;
+        }
+        *worst = fmax(*worst, sqrt(square));
     }
-    status = NAME(whole_vectors)(&room->whole, wide, room->turn, wide);
-    if (status == APUS_OK) status = NAME(times)(room, false, wide, n, wide, 1, room->turn, room->block, 0, room->third);
-    T *block = room->third;
-    room->third = room->block;
-    room->block = block;
-    if (status == APUS_OK) status = NAME(times)(room, false, wide, n, wide, 1, room->turn, room->other, 0, room->third);
-    T *product = room->third;
-    room->third = room->other;
-    room->other = product;
-    return status;
+    *worst /= (double)room->values[0];
+    return APUS_OK;
 }
 
-// The leading `count` eigenpairs of a, which is scaled. *found: false where the spectrum falls too slowly.
-static apus_status NAME(leading)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t count, ptrdiff_t wide, const T *a, bool *found,
+// The leading `count` eigenpairs of a, which is scaled. *found: false where the spectrum falls too slowly for that.
+static apus_status NAME(leading)(NAME(leading_room) *room, ptrdiff_t n, ptrdiff_t count, const T *a, bool *found,
                                  apus_linalg_info *info) {
     uint64_t state = 1;
-    for (ptrdiff_t i = 0; i < n * wide; i++) {
+    for (ptrdiff_t i = 0; i < n * krylov_block; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
-        room->block[i] = (T)((double)(state >> 11) * 0x1p-52 - 1);
+        room->basis[i] = (T)((double)(state >> 11) * 0x1p-52 - 1);
     }
     room->qr.kernels = TYPED(linalg_get_kernels)();
     *found = false;
-    double before = INFINITY;
-    for (int round = 0; round <= filter_rounds; round++) {
-        apus_status status = APUS_OK;
-        if (round > 0) status = NAME(filter)(room, n, wide, a, room->values[wide - 1], room->values[0]);
-        if (status == APUS_OK) status = NAME(orthonormalize)(room, n, wide);
-        if (status == APUS_OK) status = NAME(ritz)(room, n, wide, a, info);
+    double enough = 2 * sqrt((double)n) * EPSILON, before = 0;
+    ptrdiff_t judged = 0, judge = apus_round_up(2 * count + krylov_block, krylov_block);
+    for (ptrdiff_t have = 0; have < room->most; have += krylov_block) {
+        apus_status status = NAME(add_block)(room, n, have);
+        T *block = room->basis + have * n, *image = room->image + have * n;
+        if (status == APUS_OK) status = NAME(times)(room, false, krylov_block, n, n, 1, block, a, 0, image);
         if (status != APUS_OK) return status;
-        double worst = 0;
-        for (ptrdiff_t i = 0; i < count; i++) {
-            double square = 0;
-            for (ptrdiff_t j = 0; j < n; j++) {
-                double r = (double)room->other[i * n + j] - (double)room->values[i] * (double)room->block[i * n + j];
-                square += r * r;
-            }
-            worst = fmax(worst, sqrt(square));
+        ptrdiff_t now = have + krylov_block;
+        if (now < judge && now < room->most) {
+            memcpy(block + krylov_block * n, image, (size_t)(krylov_block * n) * sizeof(T));
+            continue;
         }
-        worst /= (double)room->values[0];
-        info->sweeps = round + 1;
+        double worst;
+        status = NAME(ritz)(room, n, count, now, &worst, info);
+        if (status != APUS_OK) return status;
         info->off_diagonal = worst;
-        *found = worst <= 4 * sqrt((double)n) * EPSILON;
-        // Gives up where the rounds that are left would not do.
-        if (*found || !(room->values[wide - 1] > 0)) return APUS_OK;
-        if (round >= 2 && worst * pow(worst / before, filter_rounds - round) > sqrt((double)n) * EPSILON) return APUS_OK;
+        *found = worst <= enough;
+        if (*found || now == room->most) return APUS_OK;
+        // The residual falls by about as many digits a block; where the blocks that remain would not do, it ends here.
+        double blocks = (double)(now - judged) / krylov_block;
+        judged = now;
+        if (before > 0) {
+            double rate = log(worst / before) / blocks, need = rate < 0 ? ceil(log(0.5 * enough / worst) / rate) : 1e6;
+            if (need > (double)((room->most - now) / krylov_block)) return APUS_OK;
+            judge = now + krylov_block * (ptrdiff_t)fmax(need, 1);
+        } else {
+            judge = now + 2 * krylov_block;
+        }
         before = worst;
+        memcpy(block + krylov_block * n, image, (size_t)(krylov_block * n) * sizeof(T));
     }
     return APUS_OK;
 }

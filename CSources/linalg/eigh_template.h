@@ -11,7 +11,7 @@ static size_t NAME(eigh_cut)(const apus_eigh_desc *d, NAME(eigh_room) *room, voi
     linalg_room r = {workspace == NULL ? 0 : linalg_align(workspace), 0};
     room->few = few_of_many(d->count, d->n);
     room->a = room->few ? linalg_take(&r, (size_t)d->n * (size_t)d->n * sizeof(T)) : NULL;
-    if (room->few) NAME(leading_take)(&room->leading, &r, d->n, d->count + spare_vectors);
+    if (room->few) NAME(leading_take)(&room->leading, &r, d->n, d->count);
     NAME(whole_take)(&room->whole, &r, d->n);
     return r.used + APUS_CACHE_LINE;
 }
@@ -53,12 +53,12 @@ static apus_status NAME(eigh_run)(const apus_eigh_desc *d, const T *a, T *w, T *
     apus_status status;
     if (room->few) {
         bool found = false;
-        status = NAME(leading)(&room->leading, n, d->count, d->count + spare_vectors, scaled, &found, info);
+        status = NAME(leading)(&room->leading, n, d->count, scaled, &found, info);
         if (status != APUS_OK && status != APUS_ERROR_VALUE) return status;
         if (found) {
             for (ptrdiff_t i = 0; i < d->count; i++) {
                 w[i] = room->leading.values[i] * down * down;
-                if (vt != NULL) memcpy(vt + i * d->ldvt, room->leading.block + i * n, (size_t)n * sizeof(T));
+                if (vt != NULL) memcpy(vt + i * d->ldvt, room->leading.vectors + i * n, (size_t)n * sizeof(T));
             }
             return APUS_OK;
         }

@@ -71,7 +71,13 @@ typedef struct apus_eigh_desc {
 size_t apus_seigh_workspace(const apus_eigh_desc *desc);
 size_t apus_deigh_workspace(const apus_eigh_desc *desc);
 
-/// A = V diag(w) V^T. "Semidefinite" allows for rounding: eigenvalues that a Cholesky factorization with pivoting cannot
+/// A = V diag(w) V^T. All of them by Jacobi rotations on a Cholesky factor: small eigenvalues of a badly scaled matrix keep
+/// their relative accuracy. A few of many (n >= 256, count <= n / 8) by block Lanczos iteration where the spectrum
+/// falls fast enough, to residuals |A v - w v| below 2 sqrt(n) eps times the largest eigenvalue: the small ones
+/// are then that accurate beside the largest.
+/// Sources: Veselic and Hari, A note on a one-sided Jacobi algorithm, Numer. Math. 56 (1989); Golub and Underwood, The
+/// block Lanczos method for computing eigenvalues, Mathematical Software III (1977).
+/// "Semidefinite" allows for rounding: eigenvalues that a Cholesky factorization with pivoting cannot
 /// tell from zero, about n eps times the largest, come out as zero. vt may be null: eigenvalues only. w and vt must
 /// overlap neither each other nor a. info may be null. workspace as above.
 /// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _WORKSPACE, _MEMORY, _ALIAS, _NOT_FINITE (see info), _NO_CONVERGENCE,
