@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "ApusCommand",
             dependencies: [
-                "Apus", "ApusGzip", "ApusPlot",
+                "Apus", "ApusGzip", "ApusKeras", "ApusPlot", "ApusVision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
