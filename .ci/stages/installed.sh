@@ -1,4 +1,4 @@
-# The example against an installed copy: one line of cc, of c++, static, and find_package
+# The examples against an installed copy: one line of cc, of c++, static, and find_package
 source .ci/common.sh
 configure_and_build gcc -DCMAKE_C_COMPILER=gcc
 prefix=$APUS_CI_BUILD/prefix
@@ -7,27 +7,30 @@ rm -rf "$prefix" "$moved"
 cmake --install "$build" --prefix "$prefix" >/dev/null
 mv "$prefix" "$moved" # An installed copy can be moved.
 
-example=$PWD/Tests/CApusTests/Examples
+examples=$PWD/Tests/CApusTests/Examples
 PKG_CONFIG_PATH=$(dirname "$(find "$moved" -name apus.pc)")
 export PKG_CONFIG_PATH
 libraries=$(pkg-config --variable=libdir apus)
-work=$APUS_CI_BUILD/example
+work=$APUS_CI_BUILD/examples
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
-cc -Wall -Wextra -Werror "$example/gemm_and_conv.c" $(pkg-config --cflags --libs apus) -o by_cc
-LD_LIBRARY_PATH=$libraries ./by_cc
-c++ -x c++ -Wall -Wextra -Werror "$example/gemm_and_conv.c" $(pkg-config --cflags --libs apus) -o by_cxx
-LD_LIBRARY_PATH=$libraries ./by_cxx >/dev/null
-cc "$example/gemm_and_conv.c" $(pkg-config --cflags apus) "$libraries/libapus.a" \
-    $(pkg-config --static --libs-only-l apus | sed 's/-lapus//') -o static
-./static >/dev/null
-if ldd static | grep libapus; then
-    echo "the static example needs a shared libapus"
-    exit 1
-fi
-cmake -S "$example" -B cmake -G Ninja -DCMAKE_PREFIX_PATH="$moved" >/dev/null
+for source in "$examples"/*.c; do
+    name=$(basename "$source" .c)
+    # What the example's own comment says.
+    cc -Wall -Wextra -Werror "$source" $(pkg-config --cflags --libs apus) -lm -o "$name"
+    LD_LIBRARY_PATH=$libraries "./$name"
+    c++ -x c++ -Wall -Wextra -Werror "$source" $(pkg-config --cflags --libs apus) -lm -o "$name.cxx"
+    LD_LIBRARY_PATH=$libraries "./$name.cxx" >/dev/null
+    cc "$source" $(pkg-config --cflags apus) "$libraries/libapus.a" \
+        $(pkg-config --static --libs-only-l apus | sed 's/-lapus//') -o "$name.static"
+    "./$name.static" >/dev/null
+    if ldd "$name.static" | grep libapus; then
+        echo "the static example needs a shared libapus"
+        exit 1
+    fi
+done
+cmake -S "$examples" -B cmake -G Ninja -DCMAKE_PREFIX_PATH="$moved" >/dev/null
 ninja -C cmake | tail -n 1
-./cmake/with_apus >/dev/null
-./cmake/with_apus_static >/dev/null
+ctest --test-dir cmake --no-tests=error --output-on-failure | tail -n 3
 echo "cc, c++, static, find_package: right"
