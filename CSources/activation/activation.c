@@ -14,11 +14,12 @@ typedef struct map_context {
     ptrdiff_t columns;
     const float *x, *y_in, *dy;
     float *out;
+    bool stream;
 } map_context;
 
 static void forward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const map_context *c = context;
-    c->kernels->forward(c->f, c->alpha, end - begin, c->x + begin, c->out + begin);
+    c->kernels->forward(c->f, c->alpha, end - begin, c->x + begin, c->out + begin, c->stream);
 }
 
 apus_status apus_sactivation_forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y) {
@@ -29,14 +30,15 @@ apus_status apus_sactivation_forward(apus_activation f, float alpha, ptrdiff_t n
     if (n == 0) return APUS_OK;
     if (x == NULL || y == NULL) return APUS_ERROR_NULL;
     if (apus_partly_overlaps(y, x, n, sizeof(float))) return APUS_ERROR_ALIAS;
-    map_context context = {.kernels = apus_activation_select(), .f = f, .alpha = alpha, .x = x, .out = y};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, forward_chunk, &context);
+    map_context context = {.kernels = apus_activation_select(), .f = f, .alpha = alpha, .x = x, .out = y,
+                           .stream = apus_streams(2 * n, y, x)};
+    return apus_parallel_for(n, apus_element_grain(n), forward_chunk, &context);
 }
 
 static void backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const map_context *c = context;
     c->kernels->backward(c->f, c->alpha, end - begin, c->x ? c->x + begin : NULL, c->y_in ? c->y_in + begin : NULL,
-                         c->dy + begin, c->out + begin);
+                         c->dy + begin, c->out + begin, c->stream);
 }
 
 // Which of the forward call's arrays a slope is computed from.
@@ -69,14 +71,15 @@ apus_status apus_sactivation_backward(apus_activation f, float alpha, ptrdiff_t 
         apus_partly_overlaps(dx, y, n, sizeof(float)))
         return APUS_ERROR_ALIAS;
     map_context context = {
-        .kernels = apus_activation_select(), .f = f, .alpha = alpha, .x = x, .y_in = y, .dy = dy, .out = dx};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, backward_chunk, &context);
+        .kernels = apus_activation_select(), .f = f, .alpha = alpha, .x = x, .y_in = y, .dy = dy, .out = dx,
+        .stream = dx != x && dx != y && apus_streams(3 * n, dx, dy)};
+    return apus_parallel_for(n, apus_element_grain(n), backward_chunk, &context);
 }
 
 static void softmax_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const map_context *c = context;
     ptrdiff_t at = begin * c->columns;
-    c->kernels->softmax_forward(end - begin, c->columns, c->x + at, c->out + at);
+    c->kernels->softmax_forward(end - begin, c->columns, c->x + at, c->out + at, c->stream);
 }
 
 apus_status apus_ssoftmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
@@ -86,14 +89,15 @@ apus_status apus_ssoftmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float
     if (n == 0) return APUS_OK;
     if (x == NULL || y == NULL) return APUS_ERROR_NULL;
     if (apus_partly_overlaps(y, x, n, sizeof(float))) return APUS_ERROR_ALIAS;
-    map_context context = {.kernels = apus_activation_select(), .columns = columns, .x = x, .out = y};
-    return apus_parallel_for(rows, apus_row_grain(columns), softmax_chunk, &context);
+    map_context context = {.kernels = apus_activation_select(), .columns = columns, .x = x, .out = y,
+                           .stream = apus_streams(2 * n, y, x)};
+    return apus_parallel_for(rows, apus_rows_grain(rows, columns), softmax_chunk, &context);
 }
 
 static void softmax_backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const map_context *c = context;
     ptrdiff_t at = begin * c->columns;
-    c->kernels->softmax_backward(end - begin, c->columns, c->y_in + at, c->dy + at, c->out + at);
+    c->kernels->softmax_backward(end - begin, c->columns, c->y_in + at, c->dy + at, c->out + at, c->stream);
 }
 
 apus_status apus_ssoftmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx) {
@@ -104,6 +108,7 @@ apus_status apus_ssoftmax_backward(ptrdiff_t rows, ptrdiff_t columns, const floa
     if (y == NULL || dy == NULL || dx == NULL) return APUS_ERROR_NULL;
     if (apus_partly_overlaps(dx, y, n, sizeof(float)) || apus_partly_overlaps(dx, dy, n, sizeof(float)))
         return APUS_ERROR_ALIAS;
-    map_context context = {.kernels = apus_activation_select(), .columns = columns, .y_in = y, .dy = dy, .out = dx};
-    return apus_parallel_for(rows, apus_row_grain(columns), softmax_backward_chunk, &context);
+    map_context context = {.kernels = apus_activation_select(), .columns = columns, .y_in = y, .dy = dy, .out = dx,
+                           .stream = dx != y && apus_streams(3 * n, dx, dy)};
+    return apus_parallel_for(rows, apus_rows_grain(rows, columns), softmax_backward_chunk, &context);
 }

@@ -1,4 +1,5 @@
-// The kernels of the activation family: one table a variant. All are serial and check nothing.
+// The kernels of the activation family: one table a variant. All are serial and check nothing. `stream`: write
+// past the caches (apus_streams); the same values.
 #ifndef APUS_ACTIVATION_KERNELS_H
 #define APUS_ACTIVATION_KERNELS_H
 
@@ -6,11 +7,11 @@
 #include "../runtime/internal.h"
 
 typedef struct apus_activation_kernels {
-    void (*forward)(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y);
+    void (*forward)(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y, bool stream);
     void (*backward)(apus_activation f, float alpha, ptrdiff_t n, const float *x, const float *y, const float *dy,
-                     float *dx);
-    void (*softmax_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y);
-    void (*softmax_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx);
+                     float *dx, bool stream);
+    void (*softmax_forward)(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y, bool stream);
+    void (*softmax_backward)(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx, bool stream);
     void (*accumulate)(ptrdiff_t n, const float *x, float beta, float *y);
     void (*scale)(ptrdiff_t n, float factor, float *x);
     // x: [rows, columns] with `stride` floats from row to row.

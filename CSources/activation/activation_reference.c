@@ -52,16 +52,19 @@ static float slope(apus_activation f, float alpha, float x, float y) {
     return 1;
 }
 
-static void forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y) {
+static void forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y, bool stream) {
+    (void)stream;
     for (ptrdiff_t i = 0; i < n; i++) y[i] = activate(f, alpha, x[i]);
 }
 
 static void backward(apus_activation f, float alpha, ptrdiff_t n, const float *x, const float *y, const float *dy,
-                     float *dx) {
+                     float *dx, bool stream) {
+    (void)stream;
     for (ptrdiff_t i = 0; i < n; i++) dx[i] = dy[i] * slope(f, alpha, x ? x[i] : 0, y ? y[i] : 0);
 }
 
-static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
+static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y, bool stream) {
+    (void)stream;
     for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
         float top = -INFINITY;
         for (ptrdiff_t c = 0; c < columns; c++) top = x[c] > top ? x[c] : top;
@@ -71,7 +74,8 @@ static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, f
     }
 }
 
-static void softmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx) {
+static void softmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx, bool stream) {
+    (void)stream;
     for (ptrdiff_t r = 0; r < rows; r++, y += columns, dy += columns, dx += columns) {
         double dot = 0;
         for (ptrdiff_t c = 0; c < columns; c++) dot += (double)y[c] * dy[c];

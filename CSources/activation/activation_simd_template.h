@@ -1,21 +1,36 @@
 // The body of the vector variants of activation; included once by each, after its simd_*.h and simd_math.h.
+#include <string.h>
+
 #include "activation_kernels.h"
 
-// Runs y[i] = RESULT over n elements, with `v` the elements of x.
-#define MAP(RESULT)                                                    \
+// Runs y[i] = RESULT over n elements, with `v` the elements of `from`. `stream` writes whole registers past the caches.
+#define MAP_PART(from, count, RESULT)                                  \
+    do {                                                               \
+        vf v = v_load_n((from) + i, count);                            \
+        v_store_n(y + i, RESULT, count);                               \
+        i += (count);                                                  \
+    } while (0)
+#define MAP_FROM(from, RESULT)                                         \
     do {                                                               \
         ptrdiff_t i = 0;                                               \
+        if (stream) {                                                  \
+            const ptrdiff_t head = v_stream_head(y, n);                \
+            if (head) MAP_PART(from, head, RESULT);                    \
+            for (; i + VF_LANES <= n; i += VF_LANES) {                 \
+                vf v = v_load((from) + i);                             \
+                v_stream(y + i, RESULT);                               \
+            }                                                          \
+            v_stream_end();                                            \
+        }                                                              \
         for (; i + VF_LANES <= n; i += VF_LANES) {                     \
-            vf v = v_load(x + i);                                      \
+            vf v = v_load((from) + i);                                 \
             v_store(y + i, RESULT);                                    \
         }                                                              \
-        if (i < n) {                                                   \
-            vf v = v_load_n(x + i, n - i);                             \
-            v_store_n(y + i, RESULT, n - i);                           \
-        }                                                              \
+        if (i < n) MAP_PART(from, n - i, RESULT);                      \
     } while (0)
+#define MAP(RESULT) MAP_FROM(x, RESULT)
 
-SIMD_TARGET static void forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y) {
+SIMD_TARGET static void forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y, bool stream) {
     const vf zero = v_zero(), a = v_set1(alpha);
     vf gauss;
     switch (f) {
@@ -32,6 +47,7 @@ SIMD_TARGET static void forward(apus_activation f, float alpha, ptrdiff_t n, con
 }
 
 SIMD_TARGET static void accumulate(ptrdiff_t n, const float *x, float beta, float *y) {
+    const bool stream = false;
     if (beta == 0) {
         MAP(v);
         return;
@@ -43,17 +59,29 @@ SIMD_TARGET static void accumulate(ptrdiff_t n, const float *x, float beta, floa
 }
 
 // Runs dx[i] = RESULT, with `v` the elements of `from` and `d` those of dy.
+#define MAP_SLOPE_PART(from, count, RESULT)                            \
+    do {                                                               \
+        vf v = v_load_n((from) + i, count), d = v_load_n(dy + i, count); \
+        v_store_n(dx + i, RESULT, count);                              \
+        i += (count);                                                  \
+    } while (0)
 #define MAP_SLOPE(from, RESULT)                                        \
     do {                                                               \
         ptrdiff_t i = 0;                                               \
+        if (stream) {                                                  \
+            const ptrdiff_t head = v_stream_head(dx, n);               \
+            if (head) MAP_SLOPE_PART(from, head, RESULT);              \
+            for (; i + VF_LANES <= n; i += VF_LANES) {                 \
+                vf v = v_load((from) + i), d = v_load(dy + i);         \
+                v_stream(dx + i, RESULT);                              \
+            }                                                          \
+            v_stream_end();                                            \
+        }                                                              \
         for (; i + VF_LANES <= n; i += VF_LANES) {                     \
             vf v = v_load((from) + i), d = v_load(dy + i);             \
             v_store(dx + i, RESULT);                                   \
         }                                                              \
-        if (i < n) {                                                   \
-            vf v = v_load_n((from) + i, n - i), d = v_load_n(dy + i, n - i); \
-            v_store_n(dx + i, RESULT, n - i);                          \
-        }                                                              \
+        if (i < n) MAP_SLOPE_PART(from, n - i, RESULT);                \
     } while (0)
 
 SIMD_INLINE vf gelu_slope(vf x) {
@@ -67,11 +95,11 @@ SIMD_INLINE vf silu_slope(vf x) {
 }
 
 SIMD_TARGET static void backward(apus_activation f, float alpha, ptrdiff_t n, const float *x, const float *y,
-                                 const float *dy, float *dx) {
+                                 const float *dy, float *dx, bool stream) {
     const vf zero = v_zero(), one = v_set1(1.0f), a = v_set1(alpha);
     switch (f) {
-    case APUS_ACTIVATION_LINEAR: accumulate(n, dy, 0, dx); break;
-    case APUS_ACTIVATION_RELU: MAP_SLOPE(y, v_select(v_ge(zero, v), zero, d)); break;
+    case APUS_ACTIVATION_LINEAR: forward(f, 0, n, dy, dx, stream); break;
+    case APUS_ACTIVATION_RELU: MAP_SLOPE(y, v_select(v_ge(zero, v), zero, v_whole(d))); break;
     case APUS_ACTIVATION_LEAKY_RELU: MAP_SLOPE(alpha < 0 ? x : y, d * v_select(v_gt(v, zero), one, a)); break;
     case APUS_ACTIVATION_ELU:
         if (alpha < 0)
@@ -87,44 +115,11 @@ SIMD_TARGET static void backward(apus_activation f, float alpha, ptrdiff_t n, co
     }
 }
 
-SIMD_TARGET static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y) {
-    const vf low = v_set1(-__builtin_inff());
-    ptrdiff_t whole = columns - columns % VF_LANES, rest = columns - whole;
-    for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
-        vf top = low, sum = v_zero();
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) top = v_max(top, v_load(x + c));
-        if (rest) top = v_max(top, v_load_fill(x + whole, rest, low));
-        top = v_set1(v_largest(top));
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) {
-            vf e = v_exp(v_load(x + c) - top);
-            sum += e;
-            v_store(y + c, e);
-        }
-        vf last = v_zero();
-        if (rest) {
-            last = v_keep_n(v_exp(v_load_n(x + whole, rest) - top), rest);
-            sum += last;
-        }
-        vf total = v_set1(v_sum(sum));
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_store(y + c, v_load(y + c) / total);
-        if (rest) v_store_n(y + whole, last / total, rest);
-    }
-}
-
-SIMD_TARGET static void softmax_backward(ptrdiff_t rows, ptrdiff_t columns, const float *y, const float *dy, float *dx) {
-    ptrdiff_t whole = columns - columns % VF_LANES, rest = columns - whole;
-    for (ptrdiff_t r = 0; r < rows; r++, y += columns, dy += columns, dx += columns) {
-        vf sum = v_zero();
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) sum = v_fma(v_load(y + c), v_load(dy + c), sum);
-        if (rest) sum = v_fma(v_load_n(y + whole, rest), v_load_n(dy + whole, rest), sum);
-        vf dot = v_set1(v_sum(sum));
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_store(dx + c, v_load(y + c) * (v_load(dy + c) - dot));
-        if (rest) v_store_n(dx + whole, v_load_n(y + whole, rest) * (v_load_n(dy + whole, rest) - dot), rest);
-    }
-}
+#include "softmax_simd_template.h"
 
 SIMD_TARGET static void scale(ptrdiff_t n, float factor, float *x) {
     const vf a = v_set1(factor);
+    const bool stream = false;
     float *y = x;
     MAP(v * a);
 }

@@ -22,7 +22,7 @@ apus_status apus_saccumulate(ptrdiff_t n, const float *x, float beta, float *y) 
     if (x == NULL || y == NULL) return APUS_ERROR_NULL;
     if (apus_partly_overlaps(y, x, n, sizeof(float))) return APUS_ERROR_ALIAS;
     pass_context context = {apus_activation_select(), x, beta, y};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, accumulate_chunk, &context);
+    return apus_parallel_for(n, apus_element_grain(n), accumulate_chunk, &context);
 }
 
 static void scale_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -37,7 +37,7 @@ apus_status apus_sscale(ptrdiff_t n, float factor, float *x) {
     if (n == 0) return APUS_OK;
     if (x == NULL) return APUS_ERROR_NULL;
     pass_context context = {apus_activation_select(), NULL, factor, x};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, scale_chunk, &context);
+    return apus_parallel_for(n, apus_element_grain(n), scale_chunk, &context);
 }
 
 // Columns of one chunk of a sum over rows.

@@ -19,11 +19,13 @@ typedef struct lookup {
     const int32_t *indices;
     const float *weights, *table;
     float *y;
+    bool stream; // gather only
 } lookup;
 
 static void gather_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const lookup *c = context;
-    c->kernels->gather(end - begin, c->width, c->indices + begin, c->table, c->y + begin * c->width);
+    c->kernels->gather(end - begin, c->width, c->indices + begin, c->table, c->y + begin * c->width,
+                       c->stream);
 }
 
 static void bag_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -67,8 +69,8 @@ apus_status apus_sembedding_forward(ptrdiff_t count, ptrdiff_t vocabulary, ptrdi
     if (!apus_indices_in_range(count, indices, vocabulary)) return APUS_ERROR_INDEX;
     if (width == 0) return APUS_OK;
     if (aliases(y, count * width, indices, count, table, vocabulary * width)) return APUS_ERROR_ALIAS;
-    lookup context = {select_kernels(), width, NULL, indices, NULL, table, y};
-    return apus_parallel_for(count, apus_row_grain(width), gather_chunk, &context);
+    lookup context = {select_kernels(), width, NULL, indices, NULL, table, y, apus_streams(2 * count * width, y, table)};
+    return apus_parallel_for(count, apus_rows_grain(count, width), gather_chunk, &context);
 }
 
 // Offsets run from 0 without a step down; *entries is the last one.
@@ -99,7 +101,7 @@ apus_status apus_sembedding_bag_forward(ptrdiff_t bags, ptrdiff_t vocabulary, pt
     if (y == NULL || (table == NULL && entries > 0)) return APUS_ERROR_NULL;
     if (bag_aliases(y, bags * width, bags, offsets, entries, indices, weights, table, vocabulary * width))
         return APUS_ERROR_ALIAS;
-    lookup context = {select_kernels(), width, offsets, indices, weights, table, y};
+    lookup context = {select_kernels(), width, offsets, indices, weights, table, y, false};
     // The work of a bag is its entries: chunks of about APUS_ELEMENT_GRAIN multiply-adds.
     ptrdiff_t mean_entries = apus_max(1, entries / bags);
     return apus_parallel_for(bags, apus_max(1, apus_row_grain(width) / mean_entries), bag_chunk, &context);
@@ -136,7 +138,7 @@ static apus_status backward(ptrdiff_t bags, ptrdiff_t vocabulary, ptrdiff_t widt
     int32_t *rows = (int32_t *)(void *)(scratch + starts_bytes);
     float *sorted_weights = weights ? (float *)(void *)(scratch + starts_bytes + rows_bytes) : NULL;
     sort_entries(bags, vocabulary, offsets, entries, indices, weights, starts, rows, sorted_weights);
-    lookup context = {select_kernels(), width, starts, rows, sorted_weights, dy, dtable};
+    lookup context = {select_kernels(), width, starts, rows, sorted_weights, dy, dtable, false};
     apus_status status = apus_parallel_for(vocabulary, apus_max(1, apus_row_grain(width)), bag_chunk, &context);
     apus_free(scratch);
     return status;

@@ -6,8 +6,8 @@
 #include "../runtime/internal.h"
 
 typedef struct apus_embedding_kernels {
-    // y[i, :] = table[indices[i], :].
-    void (*gather)(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y);
+    // y[i, :] = table[indices[i], :]. stream: past the caches where rows are whole registers.
+    void (*gather)(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y, bool stream);
     // For each bag: y[b, :] = sum over e in [offsets[b], offsets[b + 1]), in order, of weights[e] * table[indices[e], :].
     // The gradient is the same operation: its bags are the rows of the table, its table is dy. weights may be null.
     void (*bag)(ptrdiff_t bags, ptrdiff_t width, const int64_t *offsets, const int32_t *indices, const float *weights,

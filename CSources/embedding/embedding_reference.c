@@ -3,7 +3,9 @@
 
 #include "embedding_kernels.h"
 
-static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y) {
+static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y,
+                   bool stream) {
+    (void)stream;
     for (ptrdiff_t i = 0; i < count; i++) memcpy(y + i * width, table + indices[i] * width, (size_t)width * sizeof(float));
 }
 

@@ -1,13 +1,19 @@
 // The body of the vector variants of table look-up; included once by each, after its simd_*.h and simd_math.h.
 #include "embedding_kernels.h"
 
-SIMD_TARGET static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y) {
+SIMD_TARGET static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y,
+                               bool stream) {
     ptrdiff_t whole = width - width % VF_LANES, rest = width - whole;
+    stream = stream && rest == 0 && v_stream_head(y, VF_LANES) == 0;
     for (ptrdiff_t i = 0; i < count; i++, y += width) {
         const float *row = table + indices[i] * width;
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_store(y + c, v_load(row + c));
+        if (stream)
+            for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_stream(y + c, v_load(row + c));
+        else
+            for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_store(y + c, v_load(row + c));
         if (rest) v_store_n(y + whole, v_load_n(row + whole, rest), rest);
     }
+    if (stream) v_stream_end();
 }
 
 // One bag, up to four vectors of columns at a time: the sums stay in registers, rows of the table are only read.

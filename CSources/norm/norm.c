@@ -42,7 +42,7 @@ static bool outputs_overlap(const extent *arrays, int outputs, int count) {
 typedef struct reduction {
     const apus_norm_kernels *kernels;
     ptrdiff_t rows, channels, block, blocks, strips;
-    const float *x, *dy, *mean; // dy and mean: gradient sums only
+    const float *x, *dy, *mean, *factor, *beta; // all but x: gradient sums only; the last two: with ReLU only
     float *first, *second;
 } reduction;
 
@@ -61,7 +61,8 @@ static void reduction_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
                                    r->first + to, r->second + to);
         else
             r->kernels->gradient_sums(block_rows(r, block), width, r->channels, r->x + at, r->dy + at,
-                                      r->mean + channel, r->first + to, r->second + to);
+                                      r->mean + channel, r->beta ? r->factor + channel : NULL,
+                                      r->beta ? r->beta + channel : NULL, r->first + to, r->second + to);
     }
 }
 
@@ -102,24 +103,31 @@ static void merge_sums(const reduction *r) {
 
 typedef struct pass {
     const apus_norm_kernels *kernels;
-    ptrdiff_t channels;
+    ptrdiff_t rows, channels;
     const float *x, *dy, *mean, *a, *b, *c; // forward: a is the factor, c is beta
+    const float *beta;                      // backward, with ReLU only
     float *out;
+    bool relu, stream;
 } pass;
 
+// From the last row to the first: what the reduction before it read last is in the cache still.
 static void pass_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const pass *p = context;
-    ptrdiff_t at = begin * p->channels;
+    ptrdiff_t rows = end - begin, at = (p->rows - end) * p->channels;
     if (p->dy == NULL)
-        p->kernels->normalize(end - begin, p->channels, p->x + at, p->mean, p->a, p->c, p->out + at);
+        p->kernels->normalize(rows, p->channels, p->x + at, p->mean, p->a, p->c, p->relu, p->out + at, p->stream);
     else
-        p->kernels->gradient(end - begin, p->channels, p->x + at, p->dy + at, p->mean, p->a, p->b, p->c,
-                             p->out + at);
+        p->kernels->gradient(rows, p->channels, p->x + at, p->dy + at, p->mean, p->a, p->b, p->c, p->beta,
+                             p->out + at, p->stream);
 }
 
-apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
-                                     const float *beta, float *y, float *saved_mean,
-                                     float *saved_inverse_deviation, float *moving_mean, float *moving_variance) {
+static apus_status run_pass(pass *p) {
+    return apus_parallel_for(p->rows, apus_rows_grain(p->rows, p->channels), pass_chunk, p);
+}
+
+static apus_status training(const apus_batchnorm_desc *desc, const float *x, const float *gamma, const float *beta,
+                            bool relu, float *y, float *saved_mean, float *saved_inverse_deviation,
+                            float *moving_mean, float *moving_variance) {
     ptrdiff_t n;
     apus_status status = check(desc, &n);
     if (status != APUS_OK || n == 0) return status;
@@ -141,24 +149,37 @@ apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const floa
     float *factor = r.first; // the merged statistics are copied out first, so their place is free
     for (ptrdiff_t c = 0; c < channels; c++) {
         double mean = (double)x[c] + r.first[c], variance = (double)r.second[c] / (double)desc->rows;
-        double inverse = 1 / sqrt(variance + (double)desc->epsilon);
+        float inverse = (float)(1 / sqrt(variance + (double)desc->epsilon));
         saved_mean[c] = (float)mean;
-        saved_inverse_deviation[c] = (float)inverse;
-        factor[c] = (float)(gamma[c] * inverse);
+        saved_inverse_deviation[c] = inverse;
+        factor[c] = (float)((double)gamma[c] * inverse); // the backward pass finds the same
         if (moving_mean != NULL) {
             double keep = desc->momentum;
             moving_mean[c] = (float)(keep * moving_mean[c] + (1 - keep) * mean);
             moving_variance[c] = (float)(keep * moving_variance[c] + (1 - keep) * variance);
         }
     }
-    pass p = {.kernels = r.kernels, .channels = channels, .x = x, .mean = saved_mean, .a = factor, .c = beta, .out = y};
-    status = apus_parallel_for(desc->rows, apus_row_grain(channels), pass_chunk, &p);
+    pass p = {.kernels = r.kernels, .rows = desc->rows, .channels = channels, .x = x, .mean = saved_mean, .a = factor,
+              .c = beta, .out = y, .relu = relu, .stream = apus_streams(2 * n, y, x)};
+    status = run_pass(&p);
     apus_free(r.first);
     return status;
 }
 
-apus_status apus_sbatchnorm_inference(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
-                                      const float *beta, const float *mean, const float *variance, float *y) {
+apus_status apus_sbatchnorm_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                     const float *beta, float *y, float *saved_mean,
+                                     float *saved_inverse_deviation, float *moving_mean, float *moving_variance) {
+    return training(desc, x, gamma, beta, false, y, saved_mean, saved_inverse_deviation, moving_mean, moving_variance);
+}
+
+apus_status apus_sbatchnorm_relu_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                          const float *beta, float *y, float *saved_mean,
+                                          float *saved_inverse_deviation, float *moving_mean, float *moving_variance) {
+    return training(desc, x, gamma, beta, true, y, saved_mean, saved_inverse_deviation, moving_mean, moving_variance);
+}
+
+static apus_status inference(const apus_batchnorm_desc *desc, const float *x, const float *gamma, const float *beta,
+                             const float *mean, const float *variance, bool relu, float *y) {
     ptrdiff_t n;
     if (desc != NULL && desc->rows == 0 && desc->channels >= 0) return APUS_OK;
     apus_status status = check(desc, &n);
@@ -173,50 +194,76 @@ apus_status apus_sbatchnorm_inference(const apus_batchnorm_desc *desc, const flo
     if (factor == NULL) return APUS_ERROR_MEMORY;
     for (ptrdiff_t c = 0; c < desc->channels; c++)
         factor[c] = (float)(gamma[c] / sqrt((double)variance[c] + (double)desc->epsilon));
-    pass p = {.kernels = select_kernels(), .channels = desc->channels, .x = x, .mean = mean, .a = factor, .c = beta, .out = y};
-    status = apus_parallel_for(desc->rows, apus_row_grain(desc->channels), pass_chunk, &p);
+    pass p = {.kernels = select_kernels(), .rows = desc->rows, .channels = desc->channels, .x = x, .mean = mean,
+              .a = factor, .c = beta, .out = y, .relu = relu, .stream = apus_streams(2 * n, y, x)};
+    status = run_pass(&p);
     apus_free(factor);
     return status;
 }
 
-apus_status apus_sbatchnorm_backward(const apus_batchnorm_desc *desc, const float *x, const float *dy,
-                                     const float *gamma, const float *saved_mean,
-                                     const float *saved_inverse_deviation, float *dx, float *dgamma, float *dbeta) {
+apus_status apus_sbatchnorm_inference(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                      const float *beta, const float *mean, const float *variance, float *y) {
+    return inference(desc, x, gamma, beta, mean, variance, false, y);
+}
+
+apus_status apus_sbatchnorm_relu_inference(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                           const float *beta, const float *mean, const float *variance, float *y) {
+    return inference(desc, x, gamma, beta, mean, variance, true, y);
+}
+
+// beta: with ReLU only.
+static apus_status backward(const apus_batchnorm_desc *desc, const float *x, const float *dy, const float *gamma,
+                            const float *beta, bool relu, const float *saved_mean,
+                            const float *saved_inverse_deviation, float *dx, float *dgamma, float *dbeta) {
     ptrdiff_t n;
     apus_status status = check(desc, &n);
     if (status != APUS_OK || n == 0) return status;
     if (x == NULL || dy == NULL || gamma == NULL || saved_mean == NULL || saved_inverse_deviation == NULL ||
-        dgamma == NULL || dbeta == NULL)
+        dgamma == NULL || dbeta == NULL || (relu && beta == NULL))
         return APUS_ERROR_NULL;
     ptrdiff_t channels = desc->channels;
     size_t bytes = (size_t)n * sizeof(float), row = (size_t)channels * sizeof(float);
     const extent arrays[] = {{dx, bytes}, {dgamma, row}, {dbeta, row}, {x, bytes}, {gamma, row}, {saved_mean, row},
-                             {saved_inverse_deviation, row}};
-    if (outputs_overlap(arrays, 3, 7) || apus_partly_overlaps(dx, dy, n, sizeof(float)) ||
+                             {saved_inverse_deviation, row}, {beta, row}};
+    if (outputs_overlap(arrays, 3, 8) || apus_partly_overlaps(dx, dy, n, sizeof(float)) ||
         apus_overlap(dgamma, row, dy, bytes) || apus_overlap(dbeta, row, dy, bytes))
         return APUS_ERROR_ALIAS;
     float *coefficients = apus_alloc(3 * row);
     if (coefficients == NULL) return APUS_ERROR_MEMORY;
-    reduction r = {.kernels = select_kernels(), .rows = desc->rows, .channels = channels, .x = x, .dy = dy, .mean = saved_mean};
+    float *a = coefficients, *b = a + channels, *c = b + channels;
+    for (ptrdiff_t i = 0; i < channels; i++) a[i] = (float)((double)gamma[i] * saved_inverse_deviation[i]);
+    reduction r = {.kernels = select_kernels(), .rows = desc->rows, .channels = channels, .x = x, .dy = dy,
+                   .mean = saved_mean, .factor = a, .beta = beta};
     status = reduce_blocks(&r);
     if (status == APUS_OK) {
         merge_sums(&r);
-        float *a = coefficients, *b = a + channels, *c = b + channels;
         for (ptrdiff_t i = 0; i < channels; i++) {
             double inverse = saved_inverse_deviation[i], sum_dy = r.first[i], sum_dy_xhat = r.second[i] * inverse;
             double factor = gamma[i] * inverse;
-            a[i] = (float)factor;
             b[i] = (float)(-factor * inverse * sum_dy_xhat / (double)desc->rows);
             c[i] = (float)(-factor * sum_dy / (double)desc->rows);
             dgamma[i] = (float)sum_dy_xhat;
             dbeta[i] = (float)sum_dy;
         }
         if (dx != NULL) {
-            pass p = {r.kernels, channels, x, dy, saved_mean, a, b, c, dx};
-            status = apus_parallel_for(desc->rows, apus_row_grain(channels), pass_chunk, &p);
+            pass p = {r.kernels, desc->rows, channels, x, dy, saved_mean, a, b, c, beta, dx, false, apus_streams(3 * n, dx, dy)};
+            status = run_pass(&p);
         }
     }
     apus_free(r.first);
     apus_free(coefficients);
     return status;
+}
+
+apus_status apus_sbatchnorm_backward(const apus_batchnorm_desc *desc, const float *x, const float *dy,
+                                     const float *gamma, const float *saved_mean,
+                                     const float *saved_inverse_deviation, float *dx, float *dgamma, float *dbeta) {
+    return backward(desc, x, dy, gamma, NULL, false, saved_mean, saved_inverse_deviation, dx, dgamma, dbeta);
+}
+
+apus_status apus_sbatchnorm_relu_backward(const apus_batchnorm_desc *desc, const float *x, const float *dy,
+                                          const float *gamma, const float *beta, const float *saved_mean,
+                                          const float *saved_inverse_deviation, float *dx, float *dgamma,
+                                          float *dbeta) {
+    return backward(desc, x, dy, gamma, beta, true, saved_mean, saved_inverse_deviation, dx, dgamma, dbeta);
 }

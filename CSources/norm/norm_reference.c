@@ -27,18 +27,27 @@ static void merge(ptrdiff_t channels, double count_a, float *mean_a, float *squa
 }
 
 static void normalize(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *factor,
-                      const float *beta, float *y) {
+                      const float *beta, bool relu, float *y, bool stream) {
+    (void)stream;
     for (ptrdiff_t r = 0; r < rows; r++, x += channels, y += channels)
-        for (ptrdiff_t c = 0; c < channels; c++) y[c] = (x[c] - mean[c]) * factor[c] + beta[c];
+        for (ptrdiff_t c = 0; c < channels; c++) {
+            float value = (x[c] - mean[c]) * factor[c] + beta[c];
+            y[c] = relu && value <= 0 ? 0 : value;
+        }
+}
+
+static float kept(float dy, float x, float mean, const float *factor, const float *beta, ptrdiff_t c) {
+    return beta == NULL || (x - mean) * factor[c] + beta[c] > 0 ? dy : 0;
 }
 
 static void gradient_sums(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *dy,
-                          const float *mean, float *sum_dy, float *sum_dy_x) {
+                          const float *mean, const float *factor, const float *beta, float *sum_dy, float *sum_dy_x) {
     for (ptrdiff_t c = 0; c < channels; c++) {
         double plain = 0, weighted = 0;
         for (ptrdiff_t r = 0; r < rows; r++) {
-            plain += dy[r * stride + c];
-            weighted += (double)dy[r * stride + c] * (x[r * stride + c] - mean[c]);
+            float value = x[r * stride + c], g = kept(dy[r * stride + c], value, mean[c], factor, beta, c);
+            plain += g;
+            weighted += (double)g * (value - mean[c]);
         }
         sum_dy[c] = (float)plain;
         sum_dy_x[c] = (float)weighted;
@@ -46,9 +55,11 @@ static void gradient_sums(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, 
 }
 
 static void gradient(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *dy, const float *mean,
-                     const float *a, const float *b, const float *c, float *dx) {
+                     const float *a, const float *b, const float *c, const float *beta, float *dx, bool stream) {
+    (void)stream;
     for (ptrdiff_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
-        for (ptrdiff_t i = 0; i < channels; i++) dx[i] = a[i] * dy[i] + (b[i] * (x[i] - mean[i]) + c[i]);
+        for (ptrdiff_t i = 0; i < channels; i++)
+            dx[i] = a[i] * kept(dy[i], x[i], mean[i], a, beta, i) + (b[i] * (x[i] - mean[i]) + c[i]);
 }
 
 const apus_norm_kernels apus_norm_reference = {statistics, merge, normalize, gradient_sums, gradient};

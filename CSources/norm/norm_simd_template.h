@@ -9,42 +9,58 @@ SIMD_INLINE void store(float *p, vf x, ptrdiff_t width) {
         v_store_n(p, x, width);
 }
 
-// Rows whose statistics are taken in two passes before they are merged into the rest: few enough that
-// the second pass finds a vector's strip of them in the first-level cache.
-#define TWO_PASS_ROWS 64
+// Runs BODY(vectors, width) over the channels from c on: four vectors at a time, then one; `width` lanes count.
+#define STRIPS(BODY)                                                                        \
+    do {                                                                                    \
+        ptrdiff_t c = 0;                                                                    \
+        for (; c + 4 * VF_LANES <= channels; c += 4 * VF_LANES) BODY(4, VF_LANES);          \
+        for (; c < channels; c += VF_LANES) BODY(1, channels - c);                          \
+    } while (0)
 
-// Mean and squares of `rows` <= TWO_PASS_ROWS rows of one vector of channels.
-SIMD_INLINE void two_pass(ptrdiff_t rows, ptrdiff_t stride, const float *x, vf pivot, ptrdiff_t width, vf *mean,
-                          vf *squares) {
-    vf s0 = v_zero(), s1 = v_zero(), s2 = v_zero(), s3 = v_zero(), share = v_set1(1.0f / (float)rows);
-    ptrdiff_t r = 0;
-    for (; r + 4 <= rows; r += 4) {
-        const float *p = x + r * stride;
-        s0 += load(p, width) - pivot;
-        s1 += load(p + stride, width) - pivot;
-        s2 += load(p + 2 * stride, width) - pivot;
-        s3 += load(p + 3 * stride, width) - pivot;
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 4")
+#endif
+
+// Rows whose statistics are taken in two passes before they are merged into the rest: few enough that
+// the second pass finds them in the first-level cache.
+static inline ptrdiff_t two_pass_rows(ptrdiff_t channels) { return apus_min(64, apus_max(8, 4096 / channels)); }
+
+// Means and squares of `rows` rows of `vectors` vectors of channels.
+SIMD_INLINE void two_pass(ptrdiff_t rows, ptrdiff_t stride, const float *x, const float *pivot, const int vectors,
+                          ptrdiff_t width, vf *mean, vf *squares) {
+    vf p[4], s[4], d[4], q[4], share = v_set1(1.0f / (float)rows);
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        p[v] = load(pivot + v * VF_LANES, width);
+        s[v] = d[v] = q[v] = v_zero();
     }
-    for (; r < rows; r++) s0 += load(x + r * stride, width) - pivot;
-    vf middle = ((s0 + s1) + (s2 + s3)) * share;
+    const float *at = x;
+    for (ptrdiff_t r = 0; r < rows; r++, at += stride) {
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            s[v] += load(at + v * VF_LANES, width) - p[v];
+            __builtin_prefetch(at + rows * stride + v * VF_LANES, 0, 3);
+        }
+    }
+    UNROLL
+    for (int v = 0; v < vectors; v++) s[v] *= share;
     // The deviations' own sum, zero but for rounding, corrects both the mean and the squares.
-    vf d0 = v_zero(), d1 = v_zero(), q0 = v_zero(), q1 = v_zero();
-    for (r = 0; r + 2 <= rows; r += 2) {
-        vf a = load(x + r * stride, width) - pivot - middle;
-        vf b = load(x + (r + 1) * stride, width) - pivot - middle;
-        d0 += a;
-        d1 += b;
-        q0 = v_fma(a, a, q0);
-        q1 = v_fma(b, b, q1);
+    at = x;
+    for (ptrdiff_t r = 0; r < rows; r++, at += stride) {
+        UNROLL
+        for (int v = 0; v < vectors; v++) {
+            vf a = load(at + v * VF_LANES, width) - p[v] - s[v];
+            d[v] += a;
+            q[v] = v_fma(a, a, q[v]);
+        }
     }
-    if (r < rows) {
-        vf a = load(x + r * stride, width) - pivot - middle;
-        d0 += a;
-        q0 = v_fma(a, a, q0);
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        mean[v] = v_fma(d[v], share, s[v]);
+        squares[v] = v_fnma(d[v] * share, d[v], q[v]);
     }
-    vf drift = d0 + d1;
-    *mean = v_fma(drift, share, middle);
-    *squares = v_fnma(drift * share, drift, q0 + q1);
 }
 
 SIMD_INLINE void merge_vectors(vf *mean_a, vf *squares_a, vf mean_b, vf squares_b, vf share, vf weight) {
@@ -53,20 +69,32 @@ SIMD_INLINE void merge_vectors(vf *mean_a, vf *squares_a, vf mean_b, vf squares_
     *squares_a += v_fma(d * d, weight, squares_b);
 }
 
+// Rows in groups, so that the array is read from end to end; the running means and squares stay near.
 SIMD_TARGET static void statistics(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x,
                                    const float *pivot, float *mean, float *squares) {
-    for (ptrdiff_t c = 0; c < channels; c += VF_LANES) {
-        ptrdiff_t width = channels - c, first = apus_min(rows, TWO_PASS_ROWS);
-        vf m, q, next_m, next_q, middle = load(pivot + c, width);
-        two_pass(first, stride, x + c, middle, width, &m, &q);
-        for (ptrdiff_t r = first; r < rows; r += TWO_PASS_ROWS) {
-            ptrdiff_t count = apus_min(rows - r, TWO_PASS_ROWS);
-            two_pass(count, stride, x + r * stride + c, middle, width, &next_m, &next_q);
-            double share = (double)count / (double)(r + count);
-            merge_vectors(&m, &q, next_m, next_q, v_set1((float)share), v_set1((float)((double)r * share)));
-        }
-        store(mean + c, m, width);
-        store(squares + c, q, width);
+    const ptrdiff_t group = two_pass_rows(channels);
+    for (ptrdiff_t r = 0; r < rows; r += group) {
+        const ptrdiff_t count = apus_min(rows - r, group);
+        const double part = (double)count / (double)(r + count);
+        const vf share = v_set1((float)part), weight = v_set1((float)((double)r * part));
+#define BODY(vectors, width)                                                                              \
+    do {                                                                                                  \
+        vf m[4], q[4];                                                                                    \
+        two_pass(count, stride, x + r * stride + c, pivot + c, vectors, width, m, q);                     \
+        UNROLL                                                                                            \
+        for (int v = 0; v < vectors; v++) {                                                               \
+            float *at = mean + c + v * VF_LANES, *at_squares = squares + c + v * VF_LANES;                \
+            if (r > 0) {                                                                                  \
+                vf before = load(at, width), before_squares = load(at_squares, width);                    \
+                merge_vectors(&before, &before_squares, m[v], q[v], share, weight);                       \
+                m[v] = before, q[v] = before_squares;                                                     \
+            }                                                                                             \
+            store(at, m[v], width);                                                                       \
+            store(at_squares, q[v], width);                                                               \
+        }                                                                                                 \
+    } while (0)
+        STRIPS(BODY);
+#undef BODY
     }
 }
 
@@ -83,65 +111,96 @@ SIMD_TARGET static void merge(ptrdiff_t channels, double count_a, float *mean_a,
     }
 }
 
+// Runs out = WHOLE over the whole vectors of each row, at float at + c, and PART over what is left of it. Rows of
+// whole registers may go past the caches.
+#define ROWS(WHOLE, PART)                                                                                 \
+    do {                                                                                                  \
+        const ptrdiff_t whole = channels - channels % VF_LANES, rest = channels - whole;                  \
+        if (stream && rest == 0 && v_stream_head(out, VF_LANES) == 0) {                                   \
+            for (ptrdiff_t at = 0; at < rows * channels; at += channels)                                  \
+                for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_stream(out + at + c, WHOLE);            \
+            v_stream_end();                                                                               \
+            break;                                                                                        \
+        }                                                                                                 \
+        for (ptrdiff_t at = 0; at < rows * channels; at += channels) {                                    \
+            for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_store(out + at + c, WHOLE);                 \
+            if (rest) v_store_n(out + at + whole, PART, rest);                                            \
+        }                                                                                                 \
+    } while (0)
+
 SIMD_TARGET static void normalize(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean,
-                                  const float *factor, const float *beta, float *y) {
-    ptrdiff_t whole = channels - channels % VF_LANES, rest = channels - whole;
-    for (ptrdiff_t r = 0; r < rows; r++, x += channels, y += channels) {
-        for (ptrdiff_t c = 0; c < whole; c += VF_LANES)
-            v_store(y + c, v_fma(v_load(x + c) - v_load(mean + c), v_load(factor + c), v_load(beta + c)));
-        if (rest)
-            v_store_n(y + whole,
-                      v_fma(v_load_n(x + whole, rest) - v_load_n(mean + whole, rest), v_load_n(factor + whole, rest),
-                            v_load_n(beta + whole, rest)),
-                      rest);
-    }
+                                  const float *factor, const float *beta, bool relu, float *out, bool stream) {
+#define VALUE(GET, i) v_fma(GET(x + at + (i)) - GET(mean + (i)), GET(factor + (i)), GET(beta + (i)))
+#define LOAD_PART(p) v_load_n(p, rest)
+    if (relu)
+        ROWS(v_max(v_zero(), VALUE(v_load, c)), v_max(v_zero(), VALUE(LOAD_PART, whole)));
+    else
+        ROWS(VALUE(v_load, c), VALUE(LOAD_PART, whole));
 }
 
 // Rows summed on their own before they are added to the rest, so that rounding grows with the rows' thirty-second part.
 #define GROUP 32
 
-SIMD_TARGET static void gradient_sums(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x,
-                                      const float *dy, const float *mean, float *sum_dy, float *sum_dy_x) {
-    for (ptrdiff_t c = 0; c < channels; c += VF_LANES) {
-        ptrdiff_t width = channels - c;
-        vf plain = v_zero(), weighted = v_zero(), m = load(mean + c, width);
-        for (ptrdiff_t start = 0; start < rows; start += GROUP) {
-            vf p0 = v_zero(), p1 = v_zero(), w0 = v_zero(), w1 = v_zero();
-            ptrdiff_t end = apus_min(start + GROUP, rows), r = start;
-            for (; r + 2 <= end; r += 2) {
-                vf g = load(dy + r * stride + c, width), h = load(dy + (r + 1) * stride + c, width);
-                p0 += g;
-                p1 += h;
-                w0 = v_fma(g, load(x + r * stride + c, width) - m, w0);
-                w1 = v_fma(h, load(x + (r + 1) * stride + c, width) - m, w1);
-            }
-            if (r < end) {
-                vf g = load(dy + r * stride + c, width);
-                p0 += g;
-                w0 = v_fma(g, load(x + r * stride + c, width) - m, w0);
-            }
-            plain += p0 + p1;
-            weighted += w0 + w1;
-        }
-        store(sum_dy + c, plain, width);
-        store(sum_dy_x + c, weighted, width);
+// dy, or 0 where the forward pass' maximum with 0 cut the value off. factor and beta are null without it.
+SIMD_INLINE vf kept(vf dy, vf centred, vf factor, vf beta) {
+    return v_select(v_gt(v_fma(centred, factor, beta), v_zero()), v_whole(dy), v_zero());
+}
+
+SIMD_INLINE void gradient_sums_of(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x, const float *dy,
+                                  const float *mean, const float *factor, const float *beta, const bool relu,
+                                  float *sum_dy, float *sum_dy_x) {
+    for (ptrdiff_t start = 0; start < rows; start += GROUP) {
+        const ptrdiff_t count = apus_min(GROUP, rows - start);
+#define BODY(vectors, width)                                                                              \
+    do {                                                                                                  \
+        vf m[4], f[4], b[4], plain[4], weighted[4];                                                       \
+        UNROLL                                                                                            \
+        for (int v = 0; v < vectors; v++) {                                                               \
+            m[v] = load(mean + c + v * VF_LANES, width);                                                  \
+            f[v] = relu ? load(factor + c + v * VF_LANES, width) : v_zero();                              \
+            b[v] = relu ? load(beta + c + v * VF_LANES, width) : v_zero();                                \
+            plain[v] = weighted[v] = v_zero();                                                            \
+        }                                                                                                 \
+        const float *px = x + start * stride + c, *pdy = dy + start * stride + c;                         \
+        for (ptrdiff_t r = 0; r < count; r++, px += stride, pdy += stride) {                              \
+            UNROLL                                                                                        \
+            for (int v = 0; v < vectors; v++) {                                                           \
+                vf g = load(pdy + v * VF_LANES, width), centred = load(px + v * VF_LANES, width) - m[v];  \
+                if (relu) g = kept(g, centred, f[v], b[v]);                                               \
+                plain[v] += g;                                                                            \
+                weighted[v] = v_fma(g, centred, weighted[v]);                                             \
+            }                                                                                             \
+        }                                                                                                 \
+        UNROLL                                                                                            \
+        for (int v = 0; v < vectors; v++) {                                                               \
+            float *to = sum_dy + c + v * VF_LANES, *to_x = sum_dy_x + c + v * VF_LANES;                   \
+            if (start > 0) plain[v] += load(to, width), weighted[v] += load(to_x, width);                 \
+            store(to, plain[v], width);                                                                   \
+            store(to_x, weighted[v], width);                                                              \
+        }                                                                                                 \
+    } while (0)
+        STRIPS(BODY);
+#undef BODY
     }
 }
 
+SIMD_TARGET static void gradient_sums(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t stride, const float *x,
+                                      const float *dy, const float *mean, const float *factor, const float *beta,
+                                      float *sum_dy, float *sum_dy_x) {
+    if (beta) gradient_sums_of(rows, channels, stride, x, dy, mean, factor, beta, true, sum_dy, sum_dy_x);
+    else gradient_sums_of(rows, channels, stride, x, dy, mean, NULL, NULL, false, sum_dy, sum_dy_x);
+}
+
 SIMD_TARGET static void gradient(ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *dy, const float *mean,
-                                 const float *a, const float *b, const float *c, float *dx) {
-    ptrdiff_t whole = channels - channels % VF_LANES, rest = channels - whole;
-    for (ptrdiff_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels) {
-        for (ptrdiff_t i = 0; i < whole; i += VF_LANES) {
-            vf shift = v_fma(v_load(b + i), v_load(x + i) - v_load(mean + i), v_load(c + i));
-            v_store(dx + i, v_fma(v_load(a + i), v_load(dy + i), shift));
-        }
-        if (rest) {
-            vf centred = v_load_n(x + whole, rest) - v_load_n(mean + whole, rest);
-            vf shift = v_fma(v_load_n(b + whole, rest), centred, v_load_n(c + whole, rest));
-            v_store_n(dx + whole, v_fma(v_load_n(a + whole, rest), v_load_n(dy + whole, rest), shift), rest);
-        }
-    }
+                                 const float *a, const float *b, const float *k, const float *beta, float *out,
+                                 bool stream) {
+#define CENTRED(GET, i) (GET(x + at + (i)) - GET(mean + (i)))
+#define KEPT(GET, i) kept(GET(dy + at + (i)), CENTRED(GET, i), GET(a + (i)), GET(beta + (i)))
+#define SLOPE(GET, i, G) v_fma(GET(a + (i)), G, v_fma(GET(b + (i)), CENTRED(GET, i), GET(k + (i))))
+    if (beta)
+        ROWS(SLOPE(v_load, c, KEPT(v_load, c)), SLOPE(LOAD_PART, whole, KEPT(LOAD_PART, whole)));
+    else
+        ROWS(SLOPE(v_load, c, v_load(dy + at + c)), SLOPE(LOAD_PART, whole, v_load_n(dy + at + whole, rest)));
 }
 
 const apus_norm_kernels SIMD_NAME(apus_norm) = {statistics, merge, normalize, gradient_sums, gradient};

@@ -1,4 +1,5 @@
 // Pooling's API: checks and dispatch.
+#include "../runtime/blocks.h"
 #include "pool_internal.h"
 
 static apus_status output_size(ptrdiff_t in, ptrdiff_t before, ptrdiff_t after, ptrdiff_t window, ptrdiff_t stride,
@@ -45,6 +46,9 @@ static apus_status check(const apus_pool_desc *d, apus_pool_work *w, sizes *s) {
         !apus_multiply_sizes(d->window_h, d->window_w, &s->window))
         return APUS_ERROR_OVERFLOW;
     if (d->batch == 0 || d->channels == 0) s->x = s->y = 0;
+    w->apart = d->pad_top == 0 && d->pad_bottom == 0 && d->pad_left == 0 && d->pad_right == 0 &&
+               apus_pool_axis_apart(w->out_h, d->window_h, d->stride_h) &&
+               apus_pool_axis_apart(w->out_w, d->window_w, d->stride_w);
     return APUS_OK;
 }
 
@@ -60,9 +64,8 @@ static const apus_pool_kernels *active_kernels(void) {
     }
 }
 
-// Chunks of some 16 K floats: enough to be worth handing out.
 static apus_status over_rows(ptrdiff_t rows, ptrdiff_t row_floats, apus_range_fn fn, apus_pool_work *w) {
-    return apus_parallel_for(rows, apus_max(1, 16384 / apus_max(1, row_floats)), fn, w);
+    return apus_parallel_for(rows, apus_max(1, apus_element_grain(rows * row_floats) / apus_max(1, row_floats)), fn, w);
 }
 
 static bool overlap(const float *a, ptrdiff_t a_count, const float *b, ptrdiff_t b_count) {
@@ -85,6 +88,7 @@ apus_status apus_smaxpool_forward(const apus_pool_desc *desc, const float *x, fl
         return APUS_ERROR_ALIAS;
     w.x = x;
     w.y = y;
+    w.stream = apus_streams(s.x + s.y, y, x);
     w.argmax = argmax;
     return over_rows(desc->batch * w.out_h, desc->in_w * desc->channels, active_kernels()->max_forward, &w);
 }
@@ -102,6 +106,7 @@ apus_status apus_smaxpool_backward(const apus_pool_desc *desc, const float *dy, 
     w.dy = dy;
     w.winners = argmax;
     w.dx = dx;
+    w.stream = apus_streams(s.x + s.y, dx, dy);
     return over_rows(desc->batch * desc->in_h, desc->in_w * desc->channels, active_kernels()->max_backward, &w);
 }
 
@@ -117,6 +122,10 @@ apus_status apus_smaxpool_backward_recompute(const apus_pool_desc *desc, const f
     w.x = x;
     w.dy = dy;
     w.dx = dx;
+    w.stream = apus_streams(s.x + s.y, dx, dy);
+    if (w.apart)
+        return over_rows(desc->batch * w.out_h, apus_min(desc->stride_h, desc->in_h) * desc->in_w * desc->channels,
+                         active_kernels()->max_recompute_apart, &w);
     return apus_parallel_for(desc->batch * apus_ceil_div(desc->channels, APUS_POOL_CHANNEL_BLOCK), 1,
                              active_kernels()->max_recompute, &w);
 }
@@ -131,6 +140,7 @@ apus_status apus_savgpool_forward(const apus_pool_desc *desc, const float *x, fl
     if (overlap(y, s.y, x, s.x)) return APUS_ERROR_ALIAS;
     w.x = x;
     w.y = y;
+    w.stream = apus_streams(s.x + s.y, y, x);
     return over_rows(desc->batch * w.out_h, desc->in_w * desc->channels, active_kernels()->average_forward, &w);
 }
 
@@ -144,5 +154,6 @@ apus_status apus_savgpool_backward(const apus_pool_desc *desc, const float *dy, 
     if (overlap(dx, s.x, dy, s.y)) return APUS_ERROR_ALIAS;
     w.dy = dy;
     w.dx = dx;
+    w.stream = apus_streams(s.x + s.y, dx, dy);
     return over_rows(desc->batch * desc->in_h, desc->in_w * desc->channels, active_kernels()->average_backward, &w);
 }

@@ -18,5 +18,11 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_pool_store_part(float *p, int n, _
     _mm256_maskstore_ps(p, apus_pool_part_mask(n), v);
 }
 
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_pool_stream(float *p, __m256 v) { _mm256_stream_ps(p, v); }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_pool_stream_end(void) { _mm_sfence(); }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 __m256 apus_pool_larger(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
+typedef int32_t apus_pool_words __attribute__((vector_size(32)));
+APUS_ALWAYS_INLINE APUS_TARGET_AVX2 bool apus_pool_any(apus_pool_words mask) { return _mm256_movemask_ps((__m256)mask) != 0; }
+
 #include "pool_kernel_template.h"
 #endif

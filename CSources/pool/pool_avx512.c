@@ -15,5 +15,29 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_store_part(float *p, int n,
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
 }
 
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream(float *p, __m512 v) { _mm512_stream_ps(p, v); }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream_end(void) { _mm_sfence(); }
+
+#define APUS_POOL_MASKS
+typedef __mmask16 apus_pool_mask;
+typedef int32_t apus_pool_words __attribute__((vector_size(64)));
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_takes(__m512 candidate, __m512 best) {
+    return _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), candidate, best, _CMP_NLE_UQ);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_same(apus_pool_words a, apus_pool_words b) {
+    return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 apus_pool_words apus_pool_pick(__mmask16 mask, apus_pool_words yes, apus_pool_words no) {
+    return (apus_pool_words)_mm512_mask_blend_epi32(mask, (__m512i)no, (__m512i)yes);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_equal(__m512 a, __m512 b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_unordered(__m512 a, __m512 b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_either(__mmask16 a, __mmask16 b) { return (__mmask16)(a | b); }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_no_lane(void) { return 0; }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 bool apus_pool_any(__mmask16 mask) { return mask != 0; }
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m512 apus_pool_larger(__m512 a, __m512 b) { return _mm512_max_ps(a, b); }
+
 #include "pool_kernel_template.h"
 #endif

@@ -24,5 +24,14 @@ APUS_ALWAYS_INLINE void apus_pool_store_part(float *p, int n, apus_pool_neon_qua
     if (n == 3) vst1q_lane_f32(p + 2, whole, 2);
 }
 
+// Lines written whole are not fetched first.
+APUS_ALWAYS_INLINE void apus_pool_stream(float *p, apus_pool_neon_quad v) { vst1q_f32(p, (float32x4_t)v); }
+APUS_ALWAYS_INLINE void apus_pool_stream_end(void) {}
+typedef int32_t apus_pool_words __attribute__((vector_size(16)));
+APUS_ALWAYS_INLINE apus_pool_neon_quad apus_pool_larger(apus_pool_neon_quad a, apus_pool_neon_quad b) {
+    return (apus_pool_neon_quad)vbslq_f32(vcgtq_f32((float32x4_t)a, (float32x4_t)b), (float32x4_t)a, (float32x4_t)b);
+}
+APUS_ALWAYS_INLINE bool apus_pool_any(apus_pool_words mask) { return vmaxvq_u32((uint32x4_t)mask) != 0; }
+
 #include "pool_kernel_template.h"
 #endif

@@ -82,6 +82,19 @@ static void max_recompute(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
+static void max_recompute_apart(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const apus_pool_work *w = context;
+    const apus_pool_desc *d = w->d;
+    for (ptrdiff_t row = begin; row < end; row++) {
+        const ptrdiff_t oh = row % w->out_h, image = row / w->out_h * d->in_h * d->in_w * d->channels;
+        const ptrdiff_t first = oh * d->stride_h, end_row = oh == w->out_h - 1 ? d->in_h : first + d->stride_h;
+        for (ptrdiff_t at = first * d->in_w * d->channels; at < end_row * d->in_w * d->channels; at++) w->dx[image + at] = 0;
+        for (ptrdiff_t ow = 0; ow < w->out_w; ow++)
+            for (ptrdiff_t c = 0; c < d->channels; c++)
+                w->dx[image + winner(d, w->x + image, oh, ow, c)] = w->dy[(row * w->out_w + ow) * d->channels + c];
+    }
+}
+
 static void average_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_pool_work *w = context;
     const apus_pool_desc *d = w->d;
@@ -124,5 +137,5 @@ static void average_backward(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-const apus_pool_kernels apus_pool_kernels_reference = {max_forward, max_backward, max_recompute, average_forward,
-                                                       average_backward};
+const apus_pool_kernels apus_pool_kernels_reference = {max_forward,         max_backward,    max_recompute,
+                                                       max_recompute_apart, average_forward, average_backward};

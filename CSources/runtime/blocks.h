@@ -8,6 +8,25 @@
 // Elements that one chunk of an elementwise pass handles: 64 KiB, large against the cost of handing it out.
 #define APUS_ELEMENT_GRAIN ((ptrdiff_t)16384)
 
+// Elements of one chunk of a long elementwise pass: up to 1 MiB, for the processor's prefetching starts anew with each.
+static inline ptrdiff_t apus_element_grain(ptrdiff_t n) {
+    ptrdiff_t grain = n / 64 / APUS_ELEMENT_GRAIN * APUS_ELEMENT_GRAIN;
+    return apus_min(apus_max(grain, APUS_ELEMENT_GRAIN), 16 * APUS_ELEMENT_GRAIN);
+}
+
+// The same in rows: a multiple of 16 where it can be, so that chunks of aligned arrays begin aligned.
+static inline ptrdiff_t apus_rows_grain(ptrdiff_t rows, ptrdiff_t columns) {
+    ptrdiff_t grain = apus_max(1, apus_element_grain(rows * columns) / apus_max(columns, 1));
+    return grain < 16 ? grain : grain / 16 * 16;
+}
+
+// Whether an output should be written past the caches, which saves reading it first: where a call touches so much,
+// `floats` in all its arrays, that little of the output would be left in the last-level cache at its end. Not where an
+// input is overwritten: its lines are there already.
+static inline bool apus_streams(ptrdiff_t floats, const void *output, const void *input) {
+    return output != input && (size_t)floats * sizeof(float) / 2 > apus_get_caches().l3;
+}
+
 // Partial sums of a reduction over rows are at most this many.
 #define APUS_MAX_ROW_BLOCKS 128
 

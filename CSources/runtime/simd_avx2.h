@@ -28,6 +28,8 @@ SIMD_INLINE __m256i v_first(ptrdiff_t n) {
 SIMD_INLINE vf v_set1(float x) { return _mm256_set1_ps(x); }
 SIMD_INLINE vf v_load(const float *p) { return _mm256_loadu_ps(p); }
 SIMD_INLINE void v_store(float *p, vf x) { _mm256_storeu_ps(p, x); }
+SIMD_INLINE void v_stream(float *p, vf x) { _mm256_stream_ps(p, x); }
+SIMD_INLINE void v_stream_end(void) { _mm_sfence(); }
 SIMD_INLINE vf v_load_n(const float *p, ptrdiff_t n) { return _mm256_maskload_ps(p, v_first(n)); }
 SIMD_INLINE vf v_load_fill(const float *p, ptrdiff_t n, vf fill) {
     __m256i first = v_first(n);
@@ -46,6 +48,7 @@ SIMD_INLINE vmask v_gt(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
 SIMD_INLINE vmask v_ge(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
 SIMD_INLINE vmask v_eq(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
 SIMD_INLINE vf v_select(vmask m, vf a, vf b) { return _mm256_blendv_ps(b, a, m); }
+SIMD_INLINE vf v_whole(vf x) { return x; }
 SIMD_INLINE float v_sum(vf x) {
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
     __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -60,6 +63,23 @@ SIMD_INLINE vf v_sums(const vf x[VF_LANES]) {
     __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(x[0], x[1]), _mm256_hadd_ps(x[2], x[3]));
     __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(x[4], x[5]), _mm256_hadd_ps(x[6], x[7]));
     return _mm256_permute2f128_ps(a, b, 0x20) + _mm256_permute2f128_ps(a, b, 0x31);
+}
+
+// Four columns of eight rows: each 128-bit lane turns four rows by itself.
+SIMD_INLINE void v_turn(vf *a, vf *b, vf *c, vf *d) {
+    vf t0 = _mm256_unpacklo_ps(*a, *b), t1 = _mm256_unpackhi_ps(*a, *b);
+    vf t2 = _mm256_unpacklo_ps(*c, *d), t3 = _mm256_unpackhi_ps(*c, *d);
+    *a = (vf)_mm256_unpacklo_pd((vd)t0, (vd)t2);
+    *b = (vf)_mm256_unpackhi_pd((vd)t0, (vd)t2);
+    *c = (vf)_mm256_unpacklo_pd((vd)t1, (vd)t3);
+    *d = (vf)_mm256_unpackhi_pd((vd)t1, (vd)t3);
+}
+SIMD_INLINE vf v_load_quads(const float *p, ptrdiff_t stride) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
+}
+SIMD_INLINE void v_store_quads(float *p, ptrdiff_t stride, vf x) {
+    _mm_storeu_ps(p, _mm256_castps256_ps128(x));
+    _mm_storeu_ps(p + 4 * stride, _mm256_extractf128_ps(x, 1));
 }
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return (vi)_mm256_loadu_si256((const __m256i *)(const void *)p); }

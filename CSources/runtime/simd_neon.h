@@ -24,6 +24,8 @@ typedef uint32x4_t vmask;
 SIMD_INLINE vf v_set1(float x) { return vdupq_n_f32(x); }
 SIMD_INLINE vf v_load(const float *p) { return vld1q_f32(p); }
 SIMD_INLINE void v_store(float *p, vf x) { vst1q_f32(p, x); }
+SIMD_INLINE void v_stream(float *p, vf x) { vst1q_f32(p, x); } // lines written whole are not fetched first
+SIMD_INLINE void v_stream_end(void) {}
 SIMD_INLINE vf v_load_fill(const float *p, ptrdiff_t n, vf fill) {
     float lanes[4];
     vst1q_f32(lanes, fill);
@@ -52,9 +54,27 @@ SIMD_INLINE vmask v_gt(vf a, vf b) { return vcgtq_f32(a, b); }
 SIMD_INLINE vmask v_ge(vf a, vf b) { return vcgeq_f32(a, b); }
 SIMD_INLINE vmask v_eq(vf a, vf b) { return vceqq_f32(a, b); }
 SIMD_INLINE vf v_select(vmask m, vf a, vf b) { return vbslq_f32(m, a, b); }
+SIMD_INLINE vf v_whole(vf x) { return x; }
 SIMD_INLINE float v_sum(vf x) { return vaddvq_f32(x); }
 SIMD_INLINE float v_largest(vf x) { return vmaxvq_f32(x); }
 SIMD_INLINE vf v_sums(const vf x[VF_LANES]) { return vpaddq_f32(vpaddq_f32(x[0], x[1]), vpaddq_f32(x[2], x[3])); }
+
+// Four columns of four rows.
+SIMD_INLINE void v_turn(vf *a, vf *b, vf *c, vf *d) {
+    vf t0 = vzip1q_f32(*a, *c), t1 = vzip2q_f32(*a, *c), t2 = vzip1q_f32(*b, *d), t3 = vzip2q_f32(*b, *d);
+    *a = vzip1q_f32(t0, t2);
+    *b = vzip2q_f32(t0, t2);
+    *c = vzip1q_f32(t1, t3);
+    *d = vzip2q_f32(t1, t3);
+}
+SIMD_INLINE vf v_load_quads(const float *p, ptrdiff_t stride) {
+    (void)stride;
+    return vld1q_f32(p);
+}
+SIMD_INLINE void v_store_quads(float *p, ptrdiff_t stride, vf x) {
+    (void)stride;
+    vst1q_f32(p, x);
+}
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return vreinterpretq_s32_u32(vld1q_u32(p)); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) {

@@ -32,5 +32,18 @@ apus_status apus_sbatchnorm_backward(const apus_batchnorm_desc *desc, const floa
                                      const float *gamma, const float *saved_mean,
                                      const float *saved_inverse_deviation, float *dx, float *dgamma, float *dbeta);
 
+/// Batch normalization and ReLU in one: y = max(0, gamma * (x - mean) / sqrt(variance + epsilon) + beta). The backward
+/// pass finds from x where y is 0, so y need not be kept: dx, dgamma and dbeta are those of dy where y > 0 and 0
+/// elsewhere. All else is as above.
+apus_status apus_sbatchnorm_relu_training(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                          const float *beta, float *y, float *saved_mean,
+                                          float *saved_inverse_deviation, float *moving_mean, float *moving_variance);
+apus_status apus_sbatchnorm_relu_inference(const apus_batchnorm_desc *desc, const float *x, const float *gamma,
+                                           const float *beta, const float *mean, const float *variance, float *y);
+apus_status apus_sbatchnorm_relu_backward(const apus_batchnorm_desc *desc, const float *x, const float *dy,
+                                          const float *gamma, const float *beta, const float *saved_mean,
+                                          const float *saved_inverse_deviation, float *dx, float *dgamma,
+                                          float *dbeta);
+
 APUS_END_DECLS
 #endif

@@ -1,0 +1,155 @@
+// Average pooling; included by pool_kernel_template.h.
+
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean(const apus_pool_desc *d, const float *image, apus_pool_span rows,
+                                                        apus_pool_span columns, float share, const int count, int part,
+                                                        float *y, const bool stream) {
+    vec sums[APUS_POOL_VECTORS] = {{0}};
+    for (ptrdiff_t ih = rows.begin; ih < rows.end; ih++) {
+        const float *at = image + (ih * d->in_w + columns.begin) * d->channels;
+        vec row[APUS_POOL_VECTORS] = {{0}};
+        for (ptrdiff_t iw = columns.begin; iw < columns.end; iw++, at += d->channels) {
+            APUS_POOL_UNROLL
+            for (int v = 0; v < count; v++) {
+                row[v] += apus_pool_load(at + v * APUS_POOL_WIDTH, part);
+                APUS_POOL_AHEAD(at + v * APUS_POOL_WIDTH);
+            }
+        }
+        APUS_POOL_UNROLL
+        for (int v = 0; v < count; v++) sums[v] += row[v];
+    }
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) apus_pool_put(y + v * APUS_POOL_WIDTH, part, sums[v] * share, stream);
+}
+
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_rows(const apus_pool_work *w, ptrdiff_t begin, ptrdiff_t end,
+                                                                const bool stream) {
+    const apus_pool_desc copy = *w->d, *d = &copy; // a copy: stores of vectors may alias the caller's
+    for (ptrdiff_t row = begin; row < end; row++) {
+        const float *image = w->x + row / w->out_h * d->in_h * d->in_w * d->channels;
+        const apus_pool_span rows = apus_pool_inside(row % w->out_h, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        for (ptrdiff_t ow = 0; ow < w->out_w; ow++) {
+            const apus_pool_span columns = apus_pool_inside(ow, d->in_w, d->window_w, d->stride_w, d->pad_left);
+            const float share = apus_pool_share(d, rows, columns);
+            float *y = w->y + (row * w->out_w + ow) * d->channels;
+#define APUS_POOL_BODY(count, part) apus_pool_mean(d, image + c, rows, columns, share, count, part, y + c, stream)
+            APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+        }
+    }
+}
+
+APUS_POOL_TARGET static void apus_pool_average_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const apus_pool_work work = *(const apus_pool_work *)context, *w = &work;
+    if (apus_pool_streams(w, w->y)) {
+        apus_pool_average_rows(w, begin, end, true);
+        apus_pool_stream_end();
+    } else {
+        apus_pool_average_rows(w, begin, end, false);
+    }
+}
+
+// One input's gradient where all windows that hold it lie inside: `height` rows of `width` outputs from dy on.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_equal_shares(const float *dy, ptrdiff_t row, ptrdiff_t column,
+                                                                ptrdiff_t height, ptrdiff_t width, float share,
+                                                                const int count, int part, float *dx, const bool stream) {
+    vec sums[APUS_POOL_VECTORS] = {{0}};
+    for (ptrdiff_t i = 0; i < height; i++, dy += row)
+        for (ptrdiff_t j = 0; j < width; j++) {
+            APUS_POOL_UNROLL
+            for (int v = 0; v < count; v++) {
+                sums[v] += apus_pool_load(dy + j * column + v * APUS_POOL_WIDTH, part);
+                APUS_POOL_AHEAD(dy + j * column + v * APUS_POOL_WIDTH);
+            }
+        }
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) apus_pool_put(dx + v * APUS_POOL_WIDTH, part, sums[v] * share, stream);
+}
+
+// Whether the windows of the outputs in `span` lie inside the input along one axis, or count as if they did.
+static inline bool apus_pool_all_inside(const apus_pool_desc *d, apus_pool_span span, ptrdiff_t in, ptrdiff_t window,
+                                        ptrdiff_t stride, ptrdiff_t pad) {
+    return d->count_padding || (span.begin * stride >= pad && (span.end - 1) * stride - pad + window <= in);
+}
+
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_shares(const apus_pool_work *w, const apus_pool_desc *d, ptrdiff_t image, apus_pool_span down,
+                                                          apus_pool_span across, ptrdiff_t c, const int count, int part,
+                                                          float *dx, const bool stream) {
+    vec sums[APUS_POOL_VECTORS] = {{0}};
+    for (ptrdiff_t oh = down.begin; oh < down.end; oh++) {
+        const apus_pool_span rows = apus_pool_inside(oh, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        for (ptrdiff_t ow = across.begin; ow < across.end; ow++) {
+            const apus_pool_span columns = apus_pool_inside(ow, d->in_w, d->window_w, d->stride_w, d->pad_left);
+            const float *dy = w->dy + ((image * w->out_h + oh) * w->out_w + ow) * d->channels + c;
+            const float share = apus_pool_share(d, rows, columns);
+            APUS_POOL_UNROLL
+            for (int v = 0; v < count; v++) sums[v] += apus_pool_load(dy + v * APUS_POOL_WIDTH, part) * share;
+        }
+    }
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) apus_pool_put(dx + v * APUS_POOL_WIDTH, part, sums[v], stream);
+}
+
+// The same where windows lie apart: one output's share for one pixel, or 0 (share 0) past the window.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_share_apart(const float *dy, float share, const int count, int part,
+                                                               float *dx, const bool stream) {
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) {
+        const vec gradient = share == 0 ? (vec){0} : apus_pool_load(dy + v * APUS_POOL_WIDTH, part) * share;
+        apus_pool_put(dx + v * APUS_POOL_WIDTH, part, gradient, stream);
+    }
+}
+
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_backward_rows(const apus_pool_work *w, ptrdiff_t begin,
+                                                                         ptrdiff_t end, const bool stream) {
+    const apus_pool_desc copy = *w->d, *d = &copy;
+    const ptrdiff_t channels = copy.channels;
+    const float whole = apus_pool_share(d, (apus_pool_span){0, d->window_h}, (apus_pool_span){0, d->window_w});
+    for (ptrdiff_t row = begin; row < end; row++) {
+        const ptrdiff_t image = row / d->in_h, ih = row % d->in_h;
+        if (w->apart) {
+            const apus_pool_cell down = apus_pool_cell_of(ih, w->out_h, d->window_h, d->stride_h);
+            for (ptrdiff_t ow = 0; ow < w->out_w; ow++) {
+                const float *dy = w->dy + ((image * w->out_h + down.output) * w->out_w + ow) * d->channels;
+                const ptrdiff_t first = ow * d->stride_w, window = down.inside ? d->window_w : 0;
+                const ptrdiff_t cell = (ow == w->out_w - 1 ? d->in_w : first + d->stride_w) - first;
+                float *dx = w->dx + (row * d->in_w + first) * channels;
+                for (ptrdiff_t i = 0; i < cell; i++, dx += channels) { // pixel by pixel: one run of memory
+                    const float share = i < window ? whole : 0;
+#define APUS_POOL_BODY(count, part) apus_pool_share_apart(dy + c, share, count, part, dx + c, stream)
+                    APUS_POOL_CHANNELS(0, channels, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+                }
+            }
+            continue;
+        }
+        const apus_pool_span down = apus_pool_covering(ih, w->out_h, d->window_h, d->stride_h, d->pad_top);
+        const bool even = apus_pool_all_inside(d, down, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        for (ptrdiff_t iw = 0; iw < d->in_w; iw++) {
+            const apus_pool_span across = apus_pool_covering(iw, w->out_w, d->window_w, d->stride_w, d->pad_left);
+            float *dx = w->dx + (row * d->in_w + iw) * d->channels;
+            const float *dy = w->dy + ((image * w->out_h + down.begin) * w->out_w + across.begin) * d->channels;
+            const ptrdiff_t height = down.end - down.begin, width = across.end - across.begin;
+            const bool equal = even && apus_pool_all_inside(d, across, d->in_w, d->window_w, d->stride_w, d->pad_left);
+#define APUS_POOL_SHARES(height, width, count, part) \
+    apus_pool_equal_shares(dy + c, w->out_w * d->channels, d->channels, height, width, whole, count, part, dx + c, stream)
+#define APUS_POOL_BODY(count, part)                                                             \
+    do {                                                                                        \
+        if (equal && height == 3 && width == 3) APUS_POOL_SHARES(3, 3, count, part);            \
+        else if (equal) APUS_POOL_SHARES(height, width, count, part);                           \
+        else apus_pool_shares(w, d, image, down, across, c, count, part, dx + c, stream);       \
+    } while (0)
+            APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+        }
+    }
+}
+
+APUS_POOL_TARGET static void apus_pool_average_backward(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const apus_pool_work work = *(const apus_pool_work *)context, *w = &work;
+    if (apus_pool_streams(w, w->dx)) {
+        apus_pool_average_backward_rows(w, begin, end, true);
+        apus_pool_stream_end();
+    } else {
+        apus_pool_average_backward_rows(w, begin, end, false);
+    }
+}
