@@ -101,27 +101,30 @@ struct KerasAssignment {
 
     /// Reads every data set into its parameter.
     ///
-    /// Plain ones go straight into place, where only the disk can still fail. Of compressed, converted or scattered ones a reading may
-    /// fail over their contents, so these are read apart first.
-    func read(file: String) throws {
-        func fail(_ item: Item, _ failure: HDF5Failure) -> KerasError {
-            .damaged(file: file, layer: item.layer, weight: item.name, reason: failure.reason)
-        }
+    /// Plain ones go from the file straight into place, where only the disk can still fail. Of compressed, converted or scattered ones
+    /// a reading may fail over their contents, so these are read apart first.
+    /// - Parameter path: the HDF5 file, which is `file` itself or a temporary one.
+    func read(_ path: String, file: String) throws {
         var converted: [(Parameter, Tensor<Float>)] = []
-        for item in items where !item.dataset.isPlain {
+        for item in items where item.dataset.offset == nil {
             do {
-                let value = try Tensor<Float>(uninitialized: item.parameter.value.shape) { target throws in
+                let value = try Tensor<Float>(uninitialized: item.parameter.value.shape) { (target) throws in
                     try item.dataset.read(into: target)
                 }
                 converted.append((item.parameter, value))
-            } catch let failure as HDF5Failure { throw fail(item, failure) }
+            } catch let failure as HDF5Failure {
+                throw KerasError.damaged(file: file, layer: item.layer, weight: item.name, reason: failure.reason)
+            }
         }
-        for item in items where item.dataset.isPlain {
-            do {
-                try item.parameter.value.withUnsafeMutableBufferPointer { target throws in
-                    try item.dataset.read(into: target)
-                }
-            } catch let failure as HDF5Failure { throw fail(item, failure) }
+        // Past HDF5, which takes three times as long.
+        let source = try OpenFile(path)
+        for item in items {
+            guard let offset = item.dataset.offset else { continue }
+            let target = UnsafeMutableRawBufferPointer(item.parameter.mutableView.buffer)
+            guard try source.read(target, at: offset) else {
+                throw KerasError.damaged(
+                    file: file, layer: item.layer, weight: item.name, reason: "the file became shorter while it was read")
+            }
         }
         for (parameter, value) in converted { parameter.value = value }
     }

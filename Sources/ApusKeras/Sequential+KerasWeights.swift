@@ -40,9 +40,9 @@ public enum KerasWeights {
     public static func load(
         _ path: String, into layers: [any Layer], matching: KerasMatching = .order
     ) throws -> KerasLoad {
-        try withStoredModel(path) { stored in
+        try withStoredModel(path) { stored, file in
             let assignment = try KerasAssignment(layers, from: stored, matching: matching, file: path)
-            try assignment.read(file: path)
+            try assignment.read(file, file: path)
             return assignment.report
         }
     }
@@ -66,7 +66,7 @@ public enum KerasWeights {
     /// The layers with weights in a file.
     /// - Throws: ``KerasError``, `FileError`.
     public static func layers(in path: String) throws -> [LayerDescription] {
-        try withStoredModel(path) { stored in
+        try withStoredModel(path) { stored, _ in
             stored.layers.map { layer in
                 LayerDescription(
                     name: layer.name,
@@ -75,11 +75,13 @@ public enum KerasWeights {
         }
     }
 
-    private static func withStoredModel<Result>(_ path: String, _ body: (StoredModel) throws -> Result) throws -> Result {
+    private static func withStoredModel<Result>(
+        _ path: String, _ body: (StoredModel, _ file: String) throws -> Result
+    ) throws -> Result {
         try KerasArchive.withWeightFile(path) { file in
             try HDF5.exclusively {
                 do {
-                    return try body(StoredModel(HDF5Group(file: file), file: path))
+                    return try body(StoredModel(HDF5Group(file: file), file: path), file)
                 } catch let failure as HDF5Failure {
                     throw KerasError.file(path, reason: failure.reason)
                 }

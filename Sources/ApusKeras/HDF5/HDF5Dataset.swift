@@ -5,8 +5,9 @@ import CHDF5
 struct HDF5Dataset {
     /// The sizes of its dimensions.
     let dimensions: [Int]
-    /// Whether its bytes lie in one piece inside the file as float32, so that nothing but the disk can fail while they are read.
-    let isPlain: Bool
+    /// Where its bytes lie in the file, if they lie there in one piece as they are to be in memory; nil: HDF5 has to put them
+    /// together or to convert them.
+    let offset: Int?
     private let object: HDF5Object
     private let file: HDF5Object
 
@@ -44,8 +45,8 @@ struct HDF5Dataset {
             guard H5Fget_filesize(file.id, &end) >= 0 else { throw HDF5Failure(reason: HDF5.pendingError) }
             guard bytes == 0 || (offset >= 0 && Int(offset) <= Int(end) - bytes && H5Dget_storage_size(object.id) == bytes)
             else { throw HDF5Failure(reason: "its \(bytes) bytes are not all in the file") }
-            isPlain = H5Tequal(type.id, apus_h5_native_float()) > 0
-        case H5D_COMPACT, H5D_CHUNKED: isPlain = false
+            self.offset = H5Tequal(type.id, apus_h5_native_float()) > 0 ? Int(max(0, offset)) : nil
+        case H5D_COMPACT, H5D_CHUNKED: offset = nil
         default: throw HDF5Failure(reason: "it is put together from other data sets")
         }
     }
