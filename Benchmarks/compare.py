@@ -11,6 +11,7 @@ faster. A peer that is missing is named and left out.
 
 The figures go to results.json, where a run replaces its own cases and keeps the others, and from there into the
 README, a section a family, between the two `<!-- ratios -->` markers. --tables only writes the README again.
+--scaling measures how Apus itself goes faster with more threads, and writes that table.
 """
 import argparse
 import datetime
@@ -52,8 +53,8 @@ def built_bench():
     return Path(run(["swift", "build", "-c", "release", "--show-bin-path"]).stdout.strip()) / "apus-bench"
 
 
-def built_kernels():
-    """The C harness' programs; none, with a message, where it cannot be built."""
+def built_kernels(pattern="*_peers"):
+    """The C harness' programs of such names; none, with a message, where it cannot be built."""
     compiler = shutil.which("clang") or shutil.which("gcc")
     if not shutil.which("cmake") or not shutil.which("ninja") or not compiler:
         note("the C harness needs cmake, ninja and a C compiler: left out")
@@ -67,7 +68,7 @@ def built_kernels():
         if done.returncode != 0:
             note(f"the C harness does not build, left out:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
             return []
-    return sorted(path for path in KERNELS.glob("*_peers") if os.access(path, os.X_OK))
+    return sorted(path for path in KERNELS.glob(pattern) if os.access(path, os.X_OK))
 
 
 def processor():
@@ -75,6 +76,19 @@ def processor():
         if line.startswith(("model name", "CPU part")):
             return line.split(":", 1)[1].strip()
     return platform.machine()
+
+
+def write_scaling(options):
+    programs = built_kernels("scaling")
+    if not programs:
+        sys.exit("nothing to measure with")
+    done = run([programs[0], "--most", options.threads, "--rounds", options.rounds, "--seconds", options.seconds])
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    facts = (f"{datetime.date.today().isoformat()}: {processor()}, {os.cpu_count()} cores. Least times of {options.rounds} rounds; "
+             "in brackets the efficiency: the time on one thread over the threads' number times the time on them.")
+    tables.replace(options.output, "scaling", f"{facts}\n\n{done.stdout.strip()}")
+    print(done.stdout)
 
 
 class Results:
@@ -188,7 +202,11 @@ def main():
     parser.add_argument("--output", type=Path, default=HERE / "README.md")
     parser.add_argument("--results", type=Path, default=HERE / "results.json")
     parser.add_argument("--tables", action="store_true", help="only write the tables of results.json again")
+    parser.add_argument("--scaling", action="store_true", help="only measure Apus on 1, 2, 4, ... threads")
     options = parser.parse_args()
+    if options.scaling:
+        write_scaling(options)
+        return
     if options.tables:
         tables.write(options.output, json.loads(options.results.read_text()))
         return

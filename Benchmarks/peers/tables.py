@@ -1,8 +1,6 @@
 """The tables of ratios: results.json as Markdown."""
 import math
 
-BEGIN, END = "<!-- ratios -->", "<!-- /ratios -->"
-
 TITLES = {
     "gemm": "Matrix products, square, float32", "gemm_transposed": "Matrix products, transposed",
     "gemm_double": "Matrix products, float64", "gemm_vgg16": "Matrix products of VGG16",
@@ -17,7 +15,8 @@ TITLES = {
     "conv_others": "Other convolutions, forward", "conv_others_training": "Other convolutions, forward and backward",
     "pooling": "Pooling", "activation": "Activations and softmax", "normalization": "Batch normalization",
     "optimizer": "Optimizer steps", "embedding": "Embeddings", "loss": "Losses with gradients",
-    "random": "Random numbers", "spam": "Spam network",
+    "random": "Random numbers", "spam": "Spam network", "vgg16": "VGG16, inference", "vgg16_training": "VGG16, a training step",
+    "capsnet": "CapsNet", "pca": "Principal components", "svd": "Singular values", "loader": "Pictures from files",
 }
 
 
@@ -92,10 +91,16 @@ def document(results):
     return "\n".join(lines)
 
 
+def replace(path, name, text):
+    """Puts the text between the file's two markers of that name."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before = path.read_text() if path.exists() else f"{begin}\n{end}\n"
+    if before.count(begin) != 1 or before.count(end) != 1:
+        raise SystemExit(f"{path.name}: expected one {begin} and one {end}")
+    head, rest = before.split(begin)
+    _, tail = rest.split(end)
+    path.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
+
+
 def write(path, results):
-    text = path.read_text() if path.exists() else f"{BEGIN}\n{END}\n"
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise SystemExit(f"{path.name}: expected one {BEGIN} and one {END}")
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    path.write_text(f"{head}{BEGIN}\n{document(results)}\n{END}{tail}")
+    replace(path, "ratios", document(results))
