@@ -4,6 +4,8 @@ import ApusCore
 public enum KerasError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not an HDF5 file, or a truncated or damaged one, in HDF5's words.
     case file(String, reason: String)
+    /// HDF5 that Keras does not write: compressed, linked, other numbers than float32, a newer layout.
+    case unusual(file: String)
     /// HDF5, but without Keras' weights where they belong.
     case noWeights(file: String, reason: String)
     /// A part of the file that HDF5 cannot read or that leads out of the file.
@@ -22,6 +24,9 @@ public enum KerasError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case let .file(file, reason): "\(file): no HDF5 file, or a damaged one: \(reason)"
+        case let .unusual(file):
+            "\(file): HDF5 laid out otherwise than Keras does it; libhdf5 can read it (trustsFile: true), but a damaged or "
+                + "hostile file can crash that library"
         case let .noWeights(file, reason): "\(file): no Keras weights: \(reason)"
         case let .damaged(file, layer, weight, reason):
             "\(file): layer '\(layer)', weight '\(weight)': \(reason)"
@@ -45,6 +50,7 @@ extension KerasError {
     func inFile(_ path: String) -> KerasError {
         switch self {
         case let .file(_, reason): .file(path, reason: reason)
+        case .unusual: .unusual(file: path)
         case let .noWeights(_, reason): .noWeights(file: path, reason: reason)
         case let .damaged(_, layer, weight, reason): .damaged(file: path, layer: layer, weight: weight, reason: reason)
         case let .missingLayer(_, layer, available): .missingLayer(file: path, layer: layer, available: available)

@@ -31,7 +31,7 @@ struct KerasAssignment {
         let layer: String
         let name: String
         let parameter: Parameter
-        let dataset: HDF5Dataset
+        let dataset: StoredDataset
     }
 
     private(set) var items: [Item] = []
@@ -106,20 +106,21 @@ struct KerasAssignment {
     /// - Parameter path: the HDF5 file, which is `file` itself or a temporary one.
     func read(_ path: String, file: String) throws {
         var converted: [(Parameter, Tensor<Float>)] = []
-        for item in items where item.dataset.offset == nil {
+        for item in items {
+            guard case let .made(read) = item.dataset.source else { continue }
             do {
                 let value = try Tensor<Float>(uninitialized: item.parameter.value.shape) { (target) throws in
-                    try item.dataset.read(into: target)
+                    try read(target)
                 }
                 converted.append((item.parameter, value))
             } catch let failure as HDF5Failure {
                 throw KerasError.damaged(file: file, layer: item.layer, weight: item.name, reason: failure.reason)
             }
         }
-        // Past HDF5, which takes three times as long.
+        // Not through libhdf5, which takes three times as long and as much memory again.
         let source = try OpenFile(path)
         for item in items {
-            guard let offset = item.dataset.offset else { continue }
+            guard case let .inFile(offset) = item.dataset.source else { continue }
             let target = UnsafeMutableRawBufferPointer(item.parameter.mutableView.buffer)
             guard try source.read(target, at: offset) else {
                 throw KerasError.damaged(

@@ -17,11 +17,16 @@ extension Sequential {
     /// - Parameters:
     ///   - path: the file.
     ///   - matching: how its layers are matched with the model's.
+    ///   - trustsFile: lets libhdf5 read what is laid out otherwise than Keras does it: compressed data sets, other numbers than
+    ///     float32, newer layouts. Damaged or hostile files of that kind can crash it (1.10 at least), so it is left out
+    ///     unless asked for. Keras' own files are read without it, and any bytes will do no harm.
     /// - Returns: which layers were read.
     /// - Throws: ``KerasError``, `FileError`; the model is then as it was, unless the disk itself fails in the middle.
     @discardableResult
-    public func loadKerasWeights(from path: String, matching: KerasMatching = .order) throws -> KerasLoad {
-        try KerasWeights.load(path, into: layers, matching: matching)
+    public func loadKerasWeights(
+        from path: String, matching: KerasMatching = .order, trustsFile: Bool = false
+    ) throws -> KerasLoad {
+        try KerasWeights.load(path, into: layers, matching: matching, trustsFile: trustsFile)
     }
 
     /// Writes weights and states as a file that Keras loads into a model of the same layers.
@@ -35,12 +40,12 @@ extension Sequential {
 
 /// Keras' weight files for any list of layers, as a model of several networks has them.
 public enum KerasWeights {
-    /// Reads weights into layers; see ``ApusNN/Sequential/loadKerasWeights(from:matching:)``.
+    /// Reads weights into layers; see ``ApusNN/Sequential/loadKerasWeights(from:matching:trustsFile:)``.
     @discardableResult
     public static func load(
-        _ path: String, into layers: [any Layer], matching: KerasMatching = .order
+        _ path: String, into layers: [any Layer], matching: KerasMatching = .order, trustsFile: Bool = false
     ) throws -> KerasLoad {
-        try withStoredModel(path) { stored, file in
+        try withStoredModel(path, trustsFile: trustsFile) { stored, file in
             let assignment = try KerasAssignment(layers, from: stored, matching: matching, file: path)
             try assignment.read(file, file: path)
             return assignment.report
@@ -65,8 +70,8 @@ public enum KerasWeights {
 
     /// The layers with weights in a file.
     /// - Throws: ``KerasError``, `FileError`.
-    public static func layers(in path: String) throws -> [LayerDescription] {
-        try withStoredModel(path) { stored, _ in
+    public static func layers(in path: String, trustsFile: Bool = false) throws -> [LayerDescription] {
+        try withStoredModel(path, trustsFile: trustsFile) { stored, _ in
             stored.layers.map { layer in
                 LayerDescription(
                     name: layer.name,
@@ -76,15 +81,18 @@ public enum KerasWeights {
     }
 
     private static func withStoredModel<Result>(
-        _ path: String, _ body: (StoredModel, _ file: String) throws -> Result
+        _ path: String, trustsFile: Bool, _ body: (StoredModel, _ file: String) throws -> Result
     ) throws -> Result {
         try KerasArchive.withWeightFile(path) { file in
-            try HDF5.exclusively {
+            do {
                 do {
-                    return try body(StoredModel(HDF5Group(file: file), file: path), file)
-                } catch let failure as HDF5Failure {
-                    throw KerasError.file(path, reason: failure.reason)
+                    return try body(StoredModel(PlainGroup(PlainFile(file: OpenFile(file))), file: path), file)
+                } catch is NotPlain {
+                    guard trustsFile else { throw KerasError.unusual(file: path) }
+                    return try HDF5.exclusively { try body(StoredModel(HDF5Group(file: file), file: path), file) }
                 }
+            } catch let failure as HDF5Failure {
+                throw KerasError.file(path, reason: failure.reason)
             }
         }
     }

@@ -1,10 +1,10 @@
 import ApusCore
 
-/// A layer as a file has it, its data sets open.
+/// A layer as a file has it.
 struct StoredLayer {
     struct Weight {
         let name: String
-        let dataset: HDF5Dataset
+        let dataset: StoredDataset
     }
 
     /// The name that its maker gave it.
@@ -20,7 +20,7 @@ struct StoredModel {
 
     /// Reads the structure of a file, in whichever of Keras' layouts it is.
     /// - Throws: ``KerasError``.
-    init(_ root: HDF5Group, file: String) throws {
+    init(_ root: some StoredGroup, file: String) throws {
         do {
             // A saved model has its weights one level down, beside its structure.
             if let inner = try root.group("model_weights") {
@@ -39,7 +39,7 @@ struct StoredModel {
     }
 
     /// Keras 1 and 2: the attribute `layer_names` lists groups, whose `weight_names` list data sets.
-    private static func named(_ group: HDF5Group, file: String) throws -> [StoredLayer] {
+    private static func named(_ group: some StoredGroup, file: String) throws -> [StoredLayer] {
         guard let names = try group.longList("layer_names") else {
             throw KerasError.noWeights(file: file, reason: "the attribute 'layer_names' is missing")
         }
@@ -74,7 +74,7 @@ struct StoredModel {
 
     /// Keras 3: a group a layer, named by its kind and number; in it `vars` with data sets 0, 1, … and the layer's
     /// name. A model used as a layer has `layers` of its own.
-    private static func ordinal(_ container: HDF5Group, file: String, depth: Int) throws -> [StoredLayer] {
+    private static func ordinal(_ container: some StoredGroup, file: String, depth: Int) throws -> [StoredLayer] {
         guard depth < 16 else { throw HDF5Failure(reason: "models within models, more than 16 deep") }
         var layers: [StoredLayer] = []
         for ordinal in try container.names() {

@@ -7,11 +7,12 @@ import Testing
 @Suite struct KerasErrorTests {
     /// Loading must fail with the error, and leave the model as it was.
     private func expectFailure(
-        _ model: Sequential<Float>, _ path: String, _ matching: KerasMatching = .order, _ check: (KerasError) -> Bool
+        _ model: Sequential<Float>, _ path: String, _ matching: KerasMatching = .order, trustsFile: Bool = true,
+        _ check: (KerasError) -> Bool
     ) {
         let before = numbers(model)
         do {
-            try model.loadKerasWeights(from: path, matching: matching)
+            try model.loadKerasWeights(from: path, matching: matching, trustsFile: trustsFile)
             Issue.record("\(path) was loaded")
         } catch let error as KerasError {
             #expect(check(error), "\(error)")
@@ -74,8 +75,6 @@ import Testing
 
     @Test(arguments: KerasLoadingTests.files) func truncatedAnywhere(file: String) throws {
         let whole = try contents(fixture(file))
-        let intact = try network()
-        try intact.loadKerasWeights(from: fixture(file))
         try withTemporaryFolder { folder in
             let model = try network()
             let before = numbers(model)
@@ -90,6 +89,37 @@ import Testing
         }
     }
 
+    /// Bytes changed at random: refused with the model unchanged, or loaded where only numbers or unused parts were hit.
+    @Test(arguments: ["keras1.h5", "keras2.h5", "legacy.h5", "keras3.weights.h5", "keras3.keras", "deflated.keras"])
+    func damagedAnywhere(file: String) throws {
+        let whole = try contents(fixture(file))
+        try withTemporaryFolder { folder in
+            var random = RandomStream(seed: 11)
+            let path = "\(folder)/damaged.h5"
+            var refused = 0
+            let model = try network()
+            var before = numbers(model)
+            for round in 0..<400 {
+                var damaged = whole
+                for _ in 0..<(1 + round % 6) {
+                    // A byte, or a number of eight that may be an address or a size.
+                    let place = Int.random(in: 0..<(whole.count - 8), using: &random)
+                    damaged[place] = .random(in: 0...255, using: &random)
+                    if round % 3 == 0 { for next in 0..<8 { damaged[place + next] = next < 3 ? damaged[place] : round % 2 == 0 ? 0 : 255 } }
+                }
+                FileManager.default.createFile(atPath: path, contents: damaged)
+                do {
+                    try model.loadKerasWeights(from: path, matching: round % 2 == 0 ? .order : .name(keepingMissing: true))
+                    before = numbers(model)
+                } catch is KerasError {
+                    refused += 1
+                    #expect(numbers(model) == before || before.contains { $0.isNaN })
+                }
+            }
+            #expect(refused > 20)
+        }
+    }
+
     /// Files that mean harm or make no sense, from make_keras_fixtures.py: one dense layer 'fc' each.
     @Test(arguments: [
         "external_link", "soft_link", "parent_path", "external_storage", "virtual", "integers", "unwritten", "unlisted",
@@ -97,10 +127,13 @@ import Testing
     ]) func hostile(file: String) throws {
         let model = try Sequential<Float>(input: [2]) { Dense(3).named("fc") }
         for matching in [KerasMatching.order, .name] {
-            expectFailure(model, fixture("hostile_\(file).h5"), matching) {
-                switch $0 {
-                case .damaged(_, "fc", _, _), .noWeights, .file: true
-                default: false
+            for trustsFile in [false, true] {
+                expectFailure(model, fixture("hostile_\(file).h5"), matching, trustsFile: trustsFile) {
+                    switch $0 {
+                    case .damaged(_, "fc", _, _), .noWeights, .file: true
+                    case .unusual: !trustsFile
+                    default: false
+                    }
                 }
             }
         }

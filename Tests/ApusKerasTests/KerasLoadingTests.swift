@@ -12,12 +12,22 @@ import Testing
     func predictsAsKerasDoes(file: String, matching: KerasMatching) throws {
         let model = try network()
         #expect(try Predictions.stored.distance(model, batchSize: 8) > 0.01)
-        let report = try model.loadKerasWeights(from: fixture(file), matching: matching)
+        let report = try model.loadKerasWeights(
+            from: fixture(file), matching: matching, trustsFile: file == "compressed.h5")
         #expect(report.loaded == ["block1_conv1", "bn", "block2_conv1", "fc1", "predictions"])
         #expect(report.kept.isEmpty && report.unused.isEmpty)
         for batchSize in [1, 3, 8] {
             #expect(try Predictions.stored.distance(model, batchSize: batchSize) < 1e-5)
         }
+    }
+
+    @Test func unusualFilesNeedTrust() throws {
+        let model = try network()
+        let before = numbers(model)
+        #expect(throws: KerasError.unusual(file: fixture("compressed.h5"))) {
+            try model.loadKerasWeights(from: fixture("compressed.h5"))
+        }
+        #expect(numbers(model) == before)
     }
 
     @Test func orderIgnoresNames() throws {

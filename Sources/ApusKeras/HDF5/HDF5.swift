@@ -1,7 +1,7 @@
 import CHDF5
 import Foundation
 
-/// The way into libhdf5, which Debian and Ubuntu build for one thread at a time.
+/// The way into libhdf5, which Debian and Ubuntu build for one thread at a time: for writing, and for reading what ``PlainGroup`` does not.
 enum HDF5 {
     private static let lock = NSLock()
 

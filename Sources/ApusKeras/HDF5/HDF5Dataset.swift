@@ -1,7 +1,7 @@
 import ApusCore
 import CHDF5
 
-/// A data set of floating-point numbers, checked as far as can be without reading them.
+/// A data set as libhdf5 finds it.
 struct HDF5Dataset {
     /// The sizes of its dimensions.
     let dimensions: [Int]
@@ -29,13 +29,8 @@ struct HDF5Dataset {
         guard rank == 0 || H5Sget_simple_extent_dims(space.id, &sizes, nil) == rank else {
             throw HDF5Failure(reason: HDF5.pendingError)
         }
-        var bytes = Int(H5Tget_size(type.id))
-        for size in sizes {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: Int(clamping: size))
-            guard !overflow else { throw HDF5Failure(reason: "dimensions \(sizes) of more bytes than can be counted") }
-            bytes = product
-        }
-        dimensions = sizes.map { Int($0) }
+        dimensions = sizes.map { Int(clamping: $0) }
+        let bytes = try StoredDataset.byteCount(dimensions, elementBytes: Int(H5Tget_size(type.id)))
 
         guard H5Pget_external_count(creation.id) == 0 else { throw HDF5Failure(reason: "its numbers lie in another file") }
         switch H5Pget_layout(creation.id) {
@@ -51,9 +46,12 @@ struct HDF5Dataset {
         }
     }
 
-    /// Reads all its numbers as float32, in row-major order.
-    /// - Parameter target: as many elements as the data set has.
-    func read(into target: UnsafeMutableBufferPointer<Float>) throws {
+    var stored: StoredDataset {
+        StoredDataset(
+            dimensions: dimensions, source: offset.map { .inFile(offset: $0) } ?? .made { try read(into: $0) })
+    }
+
+    private func read(into target: UnsafeMutableBufferPointer<Float>) throws {
         precondition(target.count == Shape(dimensions).elementCount, "\(target.count) numbers for \(dimensions)")
         guard let base = target.baseAddress, target.count > 0 else { return }
         guard H5Dread(object.id, apus_h5_native_float(), apus_h5_whole(), apus_h5_whole(), apus_h5_default(), base) >= 0

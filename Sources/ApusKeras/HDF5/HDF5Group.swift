@@ -1,12 +1,7 @@
 import CHDF5
 
-/// A reason that the caller puts file, layer and weight to.
-struct HDF5Failure: Error {
-    let reason: String
-}
-
 /// A file or a group within one, for reading.
-struct HDF5Group {
+struct HDF5Group: StoredGroup {
     private let object: HDF5Object
     // A group is of no use once its file is closed.
     private let file: HDF5Object
@@ -57,9 +52,9 @@ struct HDF5Group {
     }
 
     /// The data set of that path below this group; nil if there is none.
-    func dataset(_ path: String) throws -> HDF5Dataset? {
+    func dataset(_ path: String) throws -> StoredDataset? {
         guard let found = try open(path), H5Iget_type(found.id) == H5I_DATASET else { return nil }
-        return try HDF5Dataset(found, in: file)
+        return try HDF5Dataset(found, in: file).stored
     }
 
     /// Follows hard links only: soft and external ones may lead round in circles or into other files.
@@ -118,17 +113,5 @@ struct HDF5Group {
         return (0..<count).map { place in
             String(decoding: bytes[(place * size)..<((place + 1) * size)].prefix { $0 != 0 }, as: UTF8.self)
         }
-    }
-
-    /// A list that Keras cuts into `name0`, `name1`, … where it is too long for one attribute.
-    func longList(_ name: String) throws -> [String]? {
-        if let whole = try strings(name) { return whole }
-        guard var list = try strings("\(name)0") else { return nil }
-        var number = 1
-        while let part = try strings("\(name)\(number)") {
-            list += part
-            number += 1
-        }
-        return list
     }
 }
