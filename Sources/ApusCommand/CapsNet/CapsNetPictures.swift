@@ -51,38 +51,8 @@ struct CapsNetReconstruct: ParsableCommand {
         let sample = try sample(try digits.source(.test, seed: options.seed))
         let capsules = try network.encoder.predict(sample.images)
         let found = try network.classify(sample.images, digits: digits.digitCount)
-        let drawing = Drawing(width: network.settings.width, height: network.settings.height)
-        // A digit's own row of capsules decoded for each class that was found.
-        let made = try (0..<digits.digitCount).map { digit in
-            try network.reconstructions(of: capsules, classes: found.map { $0[digit] }).scalars
-        }
-        let size = network.settings.pixels
-        var tiles: [ImageGrid.Tile] = [], labels = ["image"]
-        for (item, classes) in sample.labels.enumerated() {
-            let name = classes.sorted().map(String.init).joined(separator: " and ")
-            tiles.append(try drawing.grey(sample.images.scalars[item * size..<(item + 1) * size], name))
-        }
-        func named(_ item: Int, _ classes: [Int]) -> String { classes.map(String.init).joined(separator: " and ") }
-        if digits.multi {
-            labels += ["both reconstructions", "the first", "the second"]
-            for item in sample.labels.indices {
-                tiles.append(
-                    try drawing.twoColours(
-                        made[0][item * size..<(item + 1) * size], made[1][item * size..<(item + 1) * size],
-                        named(item, found[item].sorted())))
-            }
-        } else {
-            labels.append("reconstruction")
-        }
-        for digit in 0..<digits.digitCount {
-            for item in sample.labels.indices {
-                tiles.append(try drawing.grey(made[digit][item * size..<(item + 1) * size], String(found[item][digit])))
-            }
-        }
-        try ImageGrid(
-            title: digits.multi ? "Two digits from one image" : "Digits and what is made of them", tiles: tiles,
-            columns: sample.labels.count, rowLabels: labels
-        ).write(to: plot)
+        let (grid, made) = try reconstructionGrid(network, sample, capsules: capsules, found: found)
+        try grid.write(to: plot)
         remark("drew \(plot)")
         if let coupling { try drawCoupling(network, sample, to: coupling) }
         let error = zip(made[0], sample.images.scalars).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
@@ -132,6 +102,48 @@ struct CapsNetReconstruct: ParsableCommand {
         ).write(to: path)
         remark("drew \(path)")
     }
+}
+
+/// Images above, what is made of them below; of overlapping digits both, in two colours and each alone.
+/// - Parameters:
+///   - capsules: the encoder's output for the sample's images.
+///   - found: the classes that were found in each.
+/// - Returns: the picture, and the numbers of each digit's reconstructions.
+func reconstructionGrid(
+    _ network: CapsNet, _ sample: DigitSample, capsules: Tensor<Float>, found: [[Int]]
+) throws -> (grid: ImageGrid, made: [[Float]]) {
+    let digits = found.first?.count ?? 1
+    let drawing = Drawing(width: network.settings.width, height: network.settings.height)
+    // A digit's own row of capsules decoded for each class that was found.
+    let made = try (0..<digits).map { digit in
+        try network.reconstructions(of: capsules, classes: found.map { $0[digit] }).scalars
+    }
+    let size = network.settings.pixels
+    var tiles: [ImageGrid.Tile] = [], labels = ["image"]
+    for (item, classes) in sample.labels.enumerated() {
+        tiles.append(try drawing.grey(sample.images.scalars[item * size..<(item + 1) * size], named(classes)))
+    }
+    func named(_ classes: [Int]) -> String { classes.sorted().map(String.init).joined(separator: " and ") }
+    if digits > 1 {
+        labels += ["both reconstructions", "the first", "the second"]
+        for item in sample.labels.indices {
+            tiles.append(
+                try drawing.twoColours(
+                    made[0][item * size..<(item + 1) * size], made[1][item * size..<(item + 1) * size],
+                    named(found[item])))
+        }
+    } else {
+        labels.append("reconstruction")
+    }
+    for digit in 0..<digits {
+        for item in sample.labels.indices {
+            tiles.append(try drawing.grey(made[digit][item * size..<(item + 1) * size], String(found[item][digit])))
+        }
+    }
+    let grid = ImageGrid(
+        title: digits > 1 ? "Two digits from one image" : "Digits and what is made of them", tiles: tiles,
+        columns: sample.labels.count, rowLabels: labels)
+    return (grid, made)
 }
 
 struct CapsNetPerturb: ParsableCommand {

@@ -59,6 +59,9 @@ struct CapsNetTrain: ParsableCommand {
     @Option(help: "Write every epoch's figures to this CSV file.")
     var log: String?
 
+    @Option(help: "Write figures and reconstructions for TensorBoard to this folder.")
+    var tensorboard: String?
+
     @Option(help: "Draw the learning curves to this file (.svg or .png).")
     var plot: String?
 
@@ -115,6 +118,7 @@ struct CapsNetTrain: ParsableCommand {
         callbacks.append(LearningRateScheduler { epoch, _ in first * Float(pow(Double(decay), Double(epoch))) })
         if let checkpoint { callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: checkpointSteps)) }
         if let log { callbacks.append(CSVLogger(path: log)) }
+        if let tensorboard { callbacks.append(try logger(tensorboard, model, test)) }
         callbacks.append(ProgressBar())
         let going = resume ? checkpoint.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } : nil
         let clock = ContinuousClock(), start = clock.now
@@ -146,6 +150,22 @@ struct CapsNetTrain: ParsableCommand {
                     testImages: test.itemCount, epochs: history.epochs.count,
                     parameters: model.namedParameters.reduce(0) { $0 + $1.parameter.count }, seconds: seconds(duration),
                     seed: options.seed, threads: Runtime.threads, interrupted: history.isInterrupted, model: save))
+        }
+    }
+
+    /// Figures every ten steps, and after each epoch what is made of the first test images.
+    private func logger(
+        _ folder: String, _ model: CapsNet, _ test: some BatchSource<CapsNet.Batch>
+    ) throws -> TensorBoardLogger {
+        let sample = try DigitSample(test, count: 10), count = digits.digitCount
+        return TensorBoardLogger(folder: folder, everySteps: 10) { file, run in
+            guard model.decoder != nil else { return }
+            let capsules = try model.encoder.predict(sample.images)
+            let found = try model.classify(sample.images, digits: count)
+            let grid = try reconstructionGrid(model, sample, capsules: capsules, found: found).grid
+            try file.write(
+                image: "reconstructions", png: grid.png(scale: 1), width: Int(grid.size.width),
+                height: Int(grid.size.height), step: Int64(clamping: run.step))
         }
     }
 

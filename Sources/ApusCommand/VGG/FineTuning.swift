@@ -38,17 +38,18 @@ final class FineTuning {
     private let save: String?
     private let checkpoint: String?
     private let resumes: Bool
+    private let tensorboard: String?
     private var best = -Double.infinity
     private var bestWeights: [(Parameter, Tensor<Float>)] = []
 
     init(
         classifier: PictureClassifier, train: ImageFolder, valid: ImageFolder?, batchSize: Int,
         augmentation: Augmentation?, cache: String?, onBroken: BrokenPictures, seed: UInt64, save: String?,
-        checkpoint: String?, resumes: Bool
+        checkpoint: String?, resumes: Bool, tensorboard: String?
     ) {
         (self.classifier, self.train, self.valid, self.batchSize) = (classifier, train, valid, batchSize)
         (self.augmentation, self.cache, self.onBroken, self.seed) = (augmentation, cache, onBroken, seed)
-        (self.save, self.checkpoint, self.resumes) = (save, checkpoint, resumes)
+        (self.save, self.checkpoint, self.resumes, self.tensorboard) = (save, checkpoint, resumes, tensorboard)
     }
 
     func train(_ stages: [Stage]) throws {
@@ -88,6 +89,10 @@ final class FineTuning {
         }
         var callbacks: [any Callback] = [LambdaCallback(epochEnd: { [self] _, figures in keepBest(figures) })]
         if let checkpoint { callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: 50)) }
+        if let tensorboard {
+            let folder = "\(tensorboard)/\(stage.name.replacing(" ", with: "-"))"
+            callbacks.append(TensorBoardLogger(folder: folder, everySteps: 10))
+        }
         callbacks.append(ProgressBar())
         let optimizer = Adam(learningRate: stage.rate)
         if let cache, stage.part != .all { return try runCached(stage, cache, optimizer, callbacks, from) }

@@ -80,6 +80,9 @@ struct VGGFineTune: ParsableCommand {
     @Flag(help: "Go on from --checkpoint if it is there.")
     var resume = false
 
+    @Option(help: "Write figures for TensorBoard to folders below this one, one a stage.")
+    var tensorboard: String?
+
     @Option(help: "Draw the surest right, the surest wrong and the least sure validation pictures to this file (.png or .svg).")
     var sheet: String?
 
@@ -130,7 +133,7 @@ struct VGGFineTune: ParsableCommand {
         let run = FineTuning(
             classifier: classifier, train: train, valid: tree.valid, batchSize: batchSize,
             augmentation: augment ? .mild : nil, cache: cache, onBroken: strict ? .stop : .skip, seed: options.seed,
-            save: save, checkpoint: checkpoint, resumes: resume)
+            save: save, checkpoint: checkpoint, resumes: resume, tensorboard: tensorboard)
         let dense = denseRate ?? learningRate / 10
         try run.train([
             Stage(name: "last layer", part: .last, epochs: epochs, rate: learningRate),
