@@ -8,7 +8,7 @@ typedef struct correlation {
     const apus_winograd_tiles *tiles;
     const apus_winograd_plan *plan;
     const float *x, *panels, *bias;
-    bool relu;
+    bool relu, stream;
     float *y;
     float *shared, *scratch;
     ptrdiff_t begin, count; // the round's tiles
@@ -46,7 +46,7 @@ static void multiply_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t coun
         const ptrdiff_t tile = first + i, image = tile / (f->tiles_h * f->tiles_w);
         const ptrdiff_t h = tile / f->tiles_w % f->tiles_h * outputs, w = tile % f->tiles_w * outputs;
         p->scheme->output(products + i * p->panel_width, p->product_plane, columns, apus_min(outputs, f->out_h - h),
-                          apus_min(outputs, f->out_w - w), bias, c->relu,
+                          apus_min(outputs, f->out_w - w), bias, c->relu, c->stream,
                           c->y + ((image * f->out_h + h) * f->out_w + w) * f->out_c + column, f->out_w * f->out_c, f->out_c);
     }
 }
@@ -61,6 +61,7 @@ static void private_rounds(void *context, ptrdiff_t begin, ptrdiff_t end) {
         transform_tiles(c, first, count, planes, 0, products);
         for (ptrdiff_t panel = 0; panel < p->panels; panel++) multiply_tiles(c, first, count, planes, panel, products);
     }
+    c->tiles->flush();
 }
 
 static void shared_transforms(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -79,11 +80,19 @@ static void shared_products(void *context, ptrdiff_t begin, ptrdiff_t end) {
         multiply_tiles(c, c->begin + first, apus_min(p->block, c->count - first), c->shared + first * p->in_pitch,
                        task / blocks, products);
     }
+    c->tiles->flush();
+}
+
+// Outputs that no cache could keep are better written without being read first.
+static bool streams(const apus_winograd_field *f, const float *y) {
+    const ptrdiff_t floats = f->batch * f->out_h * f->out_w * f->out_c, line = APUS_CACHE_LINE / (ptrdiff_t)sizeof(float);
+    return (uintptr_t)y % APUS_CACHE_LINE == 0 && f->out_c % line == 0 &&
+           floats > (ptrdiff_t)(apus_get_caches().l3 / sizeof(float));
 }
 
 void apus_winograd_correlate(const apus_winograd_tiles *tiles, const apus_winograd_plan *p, const float *x,
                              const float *panels, const float *bias, bool relu, float *y, float *scratch, int team) {
-    correlation c = {.tiles = tiles, .plan = p, .x = x, .panels = panels, .bias = bias, .relu = relu, .y = y,
+    correlation c = {.tiles = tiles, .plan = p, .x = x, .panels = panels, .bias = bias, .relu = relu, .stream = streams(&p->field, y), .y = y,
                      .shared = scratch, .scratch = scratch + p->shared_floats};
     if (!p->shared) {
         apus_parallel_for_team(team, apus_ceil_div(p->field.tiles, p->round), 1, private_rounds, &c);

@@ -21,8 +21,9 @@ typedef struct apus_winograd_scheme {
     // Planes of G g G^T, g[i][j] = from[i * row + j * tap].
     void (*filter)(const float *from, ptrdiff_t row, ptrdiff_t tap, ptrdiff_t channels, float *to, ptrdiff_t plane);
     // to[i * row + j * pixel] = f((A^T M A)[i][j] + bias), i < rows, j < columns, at most outputs of each.
+    // With `stream` (whole cache lines at multiples of APUS_CACHE_LINE) past the caches; flush() before others read.
     void (*output)(const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns,
-                   const float *bias, bool relu, float *to, ptrdiff_t row, ptrdiff_t pixel);
+                   const float *bias, bool relu, bool stream, float *to, ptrdiff_t row, ptrdiff_t pixel);
 
     // For the gradient of the weights, two rows of planes at a time, one after the other in `to`: of pair 0
     // the rows 0 and points - 1, of pair i <= outputs / 2 the rows 2 i - 1 and 2 i.
@@ -51,6 +52,7 @@ typedef struct apus_winograd_tiles {
     // [vectors - 1][rows - 1]
     apus_winograd_multiply_fn multiply[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
     apus_winograd_multiply_fn outer[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
+    void (*flush)(void);
     apus_winograd_scheme f4, f6;
 } apus_winograd_tiles;
 

@@ -10,6 +10,9 @@
 #define WINOGRAD_EACH_ROW(F, vectors) F(1, vectors) F(2, vectors) F(3, vectors) F(4, vectors) F(5, vectors) F(6, vectors)
 #define WINOGRAD_EACH_TILE(F) WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2)
 
+SIMD_INLINE void winograd_stream(float *p, vf x) { _mm256_stream_ps(p, x); }
+static void winograd_flush(void) { _mm_sfence(); }
+
 #include "winograd_tile_template.h"
 #include "winograd_tile_weights_template.h"
 #include "winograd_tile_multiply_template.h"

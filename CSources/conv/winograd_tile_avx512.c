@@ -12,6 +12,9 @@
     F(8, vectors) F(9, vectors) F(10, vectors) F(11, vectors) F(12, vectors) F(13, vectors) F(14, vectors)
 #define WINOGRAD_EACH_TILE(F) WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2)
 
+SIMD_INLINE void winograd_stream(float *p, vf x) { _mm512_stream_ps(p, x); }
+static void winograd_flush(void) { _mm_sfence(); }
+
 #include "winograd_tile_template.h"
 #include "winograd_tile_weights_template.h"
 #include "winograd_tile_multiply_template.h"

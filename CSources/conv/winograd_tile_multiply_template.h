@@ -83,6 +83,7 @@ const apus_winograd_tiles WINOGRAD_TABLE = {
     .rows = WINOGRAD_ROWS,
     .multiply = {WINOGRAD_EACH_TILE(WINOGRAD_LIST_MULTIPLY)},
     .outer = {WINOGRAD_EACH_TILE(WINOGRAD_LIST_OUTER)},
+    .flush = winograd_flush,
     .f4 = WINOGRAD_SCHEME(4),
     .f6 = WINOGRAD_SCHEME(6),
 };

@@ -11,6 +11,9 @@
 #define WINOGRAD_EACH_TILE(F) \
     WINOGRAD_EACH_ROW(F, 1) WINOGRAD_EACH_ROW(F, 2) WINOGRAD_EACH_ROW(F, 3) WINOGRAD_EACH_ROW(F, 4)
 
+SIMD_INLINE void winograd_stream(float *p, vf x) { vst1q_f32(p, x); }
+static void winograd_flush(void) {}
+
 #include "winograd_tile_template.h"
 #include "winograd_tile_weights_template.h"
 #include "winograd_tile_multiply_template.h"

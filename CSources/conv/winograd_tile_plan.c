@@ -92,7 +92,7 @@ apus_winograd_plan apus_winograd_plan_pass(const apus_winograd_tiles *tiles, con
     } else {
         p.block = whole_groups(l2 / 2 / product_floats, tiles->rows);
         p.block = apus_min(p.block, apus_round_up(f->tiles, tiles->rows));
-        const ptrdiff_t blocks = apus_max(1, l3 / 4 / in_floats / p.block);
+        const ptrdiff_t blocks = apus_max(1, l3 / 8 / in_floats / p.block);
         p.round = apus_min(blocks * p.block, apus_round_up(f->tiles, tiles->rows));
     }
     // A line more than the tiles: planes a page's fraction apart would share cache sets.

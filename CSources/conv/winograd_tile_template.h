@@ -1,5 +1,7 @@
 // The transforms of F(4x4, 3x3) and F(6x6, 3x3) on one instruction set's vectors: include after a
-// runtime/simd_*.h and before winograd_tile_weights_template.h.
+// runtime/simd_*.h and before winograd_tile_weights_template.h. The including file defines winograd_stream, a
+// store of a vector at a multiple of its size past the caches, and winograd_flush, after which other threads
+// may be told of them.
 //
 // Toom-Cook (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016), nested for two
 // dimensions: Y = A^T ((G g G^T) * (B^T d B)) A. With finite points p_j and the infinite one,
@@ -173,8 +175,8 @@ SIMD_INLINE void winograd_spread_all(const int m, const bool filter, ptrdiff_t c
 }
 
 SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part, const float *from, ptrdiff_t plane,
-                                  ptrdiff_t rows, ptrdiff_t columns, const float *bias, const bool relu, float *to,
-                                  ptrdiff_t row, ptrdiff_t pixel) {
+                                  ptrdiff_t rows, ptrdiff_t columns, const float *bias, const bool relu, const bool stream,
+                                  float *to, ptrdiff_t row, ptrdiff_t pixel) {
     const int n = m + 2;
     vf half[6][8];
     WINOGRAD_UNROLL
@@ -197,21 +199,23 @@ SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part,
             if (j >= columns) break;
             vf y = collected[j] + added;
             if (relu) y = v_max(v_set1(0), y); // NaN stays
-            if (whole) v_store(to + j * pixel, y);
+            if (stream) winograd_stream(to + j * pixel, y);
+            else if (whole) v_store(to + j * pixel, y);
             else v_store_n(to + j * pixel, y, part);
         }
     }
 }
 
 SIMD_INLINE void winograd_collect_all(const int m, const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows,
-                                      ptrdiff_t columns, const float *bias, const bool relu, float *to, ptrdiff_t row,
-                                      ptrdiff_t pixel) {
+                                      ptrdiff_t columns, const float *bias, const bool relu, const bool stream, float *to,
+                                      ptrdiff_t row, ptrdiff_t pixel) {
     ptrdiff_t c = 0;
     for (; c + VF_LANES <= channels; c += VF_LANES)
-        winograd_collect(m, true, 0, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, to + c, row, pixel);
+        winograd_collect(m, true, 0, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, stream, to + c, row,
+                         pixel);
     if (c < channels)
-        winograd_collect(m, false, channels - c, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, to + c,
-                         row, pixel);
+        winograd_collect(m, false, channels - c, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, false,
+                         to + c, row, pixel);
 }
 
 #define WINOGRAD_DEFINE(m)                                                                                                  \
@@ -225,9 +229,12 @@ SIMD_INLINE void winograd_collect_all(const int m, const float *from, ptrdiff_t 
     }                                                                                                                       \
     SIMD_TARGET static void SIMD_NAME(apus_f32_winograd_output_##m##x##m)(                                                   \
         const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, const float *bias,       \
-        bool relu, float *to, ptrdiff_t row, ptrdiff_t pixel) {                                                             \
-        if (rows == m && columns == m) winograd_collect_all(m, from, plane, channels, m, m, bias, relu, to, row, pixel);    \
-        else winograd_collect_all(m, from, plane, channels, rows, columns, bias, relu, to, row, pixel);                     \
+        bool relu, bool stream, float *to, ptrdiff_t row, ptrdiff_t pixel) {                                                \
+        if (rows == m && columns == m && stream)                                                                            \
+            winograd_collect_all(m, from, plane, channels, m, m, bias, relu, true, to, row, pixel);                         \
+        else if (rows == m && columns == m)                                                                                 \
+            winograd_collect_all(m, from, plane, channels, m, m, bias, relu, false, to, row, pixel);                        \
+        else winograd_collect_all(m, from, plane, channels, rows, columns, bias, relu, false, to, row, pixel);              \
     }
 WINOGRAD_DEFINE(4)
 WINOGRAD_DEFINE(6)
