@@ -28,11 +28,6 @@ apus_status apus_conv_output(const apus_conv_desc *desc, ptrdiff_t *out_h, ptrdi
     return APUS_OK;
 }
 
-// Bytes of the arrays, and a bound on every offset into them, padding included.
-typedef struct sizes {
-    ptrdiff_t x, w, bias, y;
-} sizes;
-
 static bool product(const ptrdiff_t *factors, int count, ptrdiff_t *result) {
     *result = sizeof(float);
     bool zero = false;
@@ -46,7 +41,7 @@ static bool product(const ptrdiff_t *factors, int count, ptrdiff_t *result) {
     return true;
 }
 
-static apus_status check(const apus_conv_desc *d, sizes *s) {
+apus_status apus_conv_check(const apus_conv_desc *d, apus_conv_sizes *s) {
     ptrdiff_t out_h, out_w, padded;
     const apus_status status = apus_conv_output(d, &out_h, &out_w);
     if (status != APUS_OK) return status;
@@ -106,14 +101,14 @@ static size_t workspace_bytes_of(const apus_conv_kernels *kernels, const apus_co
 
 size_t apus_sconv_workspace(const apus_conv_desc *desc, apus_conv_pass pass) {
     const apus_conv_kernels *kernels = apus_conv_active_kernels();
-    sizes s;
-    if (kernels == NULL || check(desc, &s) != APUS_OK) return 0;
+    apus_conv_sizes s;
+    if (kernels == NULL || apus_conv_check(desc, &s) != APUS_OK) return 0;
     return workspace_bytes_of(kernels, desc, pass, apus_conv_choose(kernels, desc, pass), apus_team_size());
 }
 
 apus_conv_algorithm apus_conv_algorithm_for(const apus_conv_desc *desc, apus_conv_pass pass) {
-    sizes s;
-    if (check(desc, &s) != APUS_OK) return APUS_CONV_DIRECT;
+    apus_conv_sizes s;
+    if (apus_conv_check(desc, &s) != APUS_OK) return APUS_CONV_DIRECT;
     return apus_conv_choose(apus_conv_active_kernels(), desc, pass);
 }
 
@@ -148,8 +143,8 @@ static bool overlap(const void *a, ptrdiff_t a_bytes, const void *b, ptrdiff_t b
 
 apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const float *w, const float *bias,
                                float *y, void *workspace, size_t workspace_bytes) {
-    sizes s;
-    apus_status status = check(desc, &s);
+    apus_conv_sizes s;
+    apus_status status = apus_conv_check(desc, &s);
     if (status != APUS_OK) return status;
     if (desc->activation != APUS_ACTIVATION_LINEAR && desc->activation != APUS_ACTIVATION_RELU)
         return APUS_ERROR_UNSUPPORTED;
@@ -171,8 +166,8 @@ apus_status apus_sconv_forward(const apus_conv_desc *desc, const float *x, const
 
 apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy, const float *w, float *dx,
                                      void *workspace, size_t workspace_bytes) {
-    sizes s;
-    apus_status status = check(desc, &s);
+    apus_conv_sizes s;
+    apus_status status = apus_conv_check(desc, &s);
     if (status != APUS_OK) return status;
     if (missing(dx, s.x) || (s.x > 0 && (missing(dy, s.y) || missing(w, s.w)))) return APUS_ERROR_NULL;
     if (overlap(dx, s.x, dy, s.y) || overlap(dx, s.x, w, s.w)) return APUS_ERROR_ALIAS;
@@ -193,8 +188,8 @@ apus_status apus_sconv_backward_data(const apus_conv_desc *desc, const float *dy
 
 apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float *x, const float *dy, float *dw,
                                         float *dbias, void *workspace, size_t workspace_bytes) {
-    sizes s;
-    apus_status status = check(desc, &s);
+    apus_conv_sizes s;
+    apus_status status = apus_conv_check(desc, &s);
     if (status != APUS_OK) return status;
     if (missing(dw, s.w) || missing(x, s.w == 0 ? 0 : s.x) || missing(dy, s.y)) return APUS_ERROR_NULL;
     if (overlap(dw, s.w, x, s.x) || overlap(dw, s.w, dy, s.y) || overlap(dbias, s.bias, x, s.x) ||

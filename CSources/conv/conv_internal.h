@@ -209,6 +209,12 @@ void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_c
 void apus_roots_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
                             float *dw, float *dbias, float *workspace, int team);
 
+// Bytes of the arrays. The check bounds every offset into them too, padding included (conv.c).
+typedef struct apus_conv_sizes {
+    ptrdiff_t x, w, bias, y;
+} apus_conv_sizes;
+apus_status apus_conv_check(const apus_conv_desc *desc, apus_conv_sizes *sizes);
+
 // The specification: plain loops, sums in the order tap row, tap column, channel (or image, row, column).
 void apus_conv_forward_reference(const apus_conv_desc *desc, const float *x, const float *w, const float *bias, float *y);
 void apus_conv_backward_data_reference(const apus_conv_desc *desc, const float *dy, const float *w, float *dx);

@@ -8,7 +8,7 @@ typedef struct correlation {
     const apus_winograd_tiles *tiles;
     const apus_winograd_plan *plan;
     const float *x, *panels, *bias;
-    bool relu, stream;
+    bool relu, pool, stream;
     float *y;
     float *shared, *scratch;
     ptrdiff_t begin, count; // the round's tiles
@@ -42,12 +42,14 @@ static void multiply_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t coun
                                     products + plane * p->product_plane + from * p->panel_width, p->panel_width, false);
         }
     const float *bias = c->bias == NULL ? NULL : c->bias + column;
+    const ptrdiff_t step = c->pool ? 2 : 1, height = f->out_h / step, width = f->out_w / step, side = outputs / step;
     for (ptrdiff_t i = 0; i < count; i++) {
         const ptrdiff_t tile = first + i, image = tile / (f->tiles_h * f->tiles_w);
-        const ptrdiff_t h = tile / f->tiles_w % f->tiles_h * outputs, w = tile % f->tiles_w * outputs;
-        p->scheme->output(products + i * p->panel_width, p->product_plane, columns, apus_min(outputs, f->out_h - h),
-                          apus_min(outputs, f->out_w - w), bias, c->relu, c->stream,
-                          c->y + ((image * f->out_h + h) * f->out_w + w) * f->out_c + column, f->out_w * f->out_c, f->out_c);
+        const ptrdiff_t h = tile / f->tiles_w % f->tiles_h * side, w = tile % f->tiles_w * side;
+        if (h >= height || w >= width) continue; // a last row or column that no 2 x 2 has
+        (c->pool ? p->scheme->pool : p->scheme->output)(
+            products + i * p->panel_width, p->product_plane, columns, apus_min(side, height - h), apus_min(side, width - w), bias,
+            c->relu, c->stream, c->y + ((image * height + h) * width + w) * f->out_c + column, width * f->out_c, f->out_c);
     }
 }
 
@@ -84,15 +86,17 @@ static void shared_products(void *context, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 // Outputs that no cache could keep are better written without being read first.
-static bool streams(const apus_winograd_field *f, const float *y) {
-    const ptrdiff_t floats = f->batch * f->out_h * f->out_w * f->out_c, line = APUS_CACHE_LINE / (ptrdiff_t)sizeof(float);
+static bool streams(const apus_winograd_field *f, bool pool, const float *y) {
+    const ptrdiff_t floats = f->batch * f->out_h * f->out_w * f->out_c / (pool ? 4 : 1), line = APUS_CACHE_LINE / (ptrdiff_t)sizeof(float);
     return (uintptr_t)y % APUS_CACHE_LINE == 0 && f->out_c % line == 0 &&
            floats > (ptrdiff_t)(apus_get_caches().l3 / sizeof(float));
 }
 
 void apus_winograd_correlate(const apus_winograd_tiles *tiles, const apus_winograd_plan *p, const float *x,
-                             const float *panels, const float *bias, bool relu, float *y, float *scratch, int team) {
-    correlation c = {.tiles = tiles, .plan = p, .x = x, .panels = panels, .bias = bias, .relu = relu, .stream = streams(&p->field, y), .y = y,
+                             const float *panels, const float *bias, bool relu, bool pool, float *y, float *scratch,
+                             int team) {
+    correlation c = {.tiles = tiles, .plan = p, .x = x, .panels = panels, .bias = bias, .relu = relu, .pool = pool,
+                     .stream = streams(&p->field, pool, y), .y = y,
                      .shared = scratch, .scratch = scratch + p->shared_floats};
     if (!p->shared) {
         apus_parallel_for_team(team, apus_ceil_div(p->field.tiles, p->round), 1, private_rounds, &c);
@@ -118,7 +122,7 @@ static void run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, ap
     const apus_winograd_plan p = apus_winograd_plan_pass(tiles, apus_winograd_scheme_of(tiles, algorithm), desc, backward_data);
     float *scratch = workspace + p.panel_floats;
     apus_winograd_transform_weights(kernels, &p, w, workspace, scratch + p.shared_floats, team);
-    apus_winograd_correlate(tiles, &p, x, workspace, bias, relu, y, scratch, team);
+    apus_winograd_correlate(tiles, &p, x, workspace, bias, relu, false, y, scratch, team);
 }
 
 void apus_winograd_tile_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,

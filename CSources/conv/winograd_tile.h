@@ -24,6 +24,10 @@ typedef struct apus_winograd_scheme {
     // With `stream` (whole cache lines at multiples of APUS_CACHE_LINE) past the caches; flush() before others read.
     void (*output)(const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns,
                    const float *bias, bool relu, bool stream, float *to, ptrdiff_t row, ptrdiff_t pixel);
+    // The same of the largest of each 2 x 2 of them, where a NaN wins: rows and columns, at most outputs / 2, and
+    // the pitches are those of the maxima.
+    void (*pool)(const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns,
+                 const float *bias, bool relu, bool stream, float *to, ptrdiff_t row, ptrdiff_t pixel);
 
     // For the gradient of the weights, two rows of planes at a time, one after the other in `to`: of pair 0
     // the rows 0 and points - 1, of pair i <= outputs / 2 the rows 2 i - 1 and 2 i.
@@ -91,7 +95,8 @@ const apus_winograd_scheme *apus_winograd_scheme_of(const apus_winograd_tiles *t
 // Both keep to the workspace: panel_floats; shared_floats and team times scratch_floats.
 void apus_winograd_transform_weights(const apus_conv_kernels *kernels, const apus_winograd_plan *plan, const float *w,
                                      float *panels, float *scratch, int team);
+// pool: y has the largest of each 2 x 2 outputs.
 void apus_winograd_correlate(const apus_winograd_tiles *tiles, const apus_winograd_plan *plan, const float *x,
-                             const float *panels, const float *bias, bool relu, float *y, float *scratch, int team);
+                             const float *panels, const float *bias, bool relu, bool pool, float *y, float *scratch, int team);
 
 #endif

@@ -75,7 +75,8 @@ WINOGRAD_EACH_TILE(WINOGRAD_DEFINE_MULTIPLY)
 #define WINOGRAD_LIST_OUTER(rows, vectors) [vectors - 1][rows - 1] = SIMD_NAME(apus_f32_winograd_outer_##rows##x##vectors),
 #define WINOGRAD_SCHEME(m)                                                                                              \
     {m, m + 2, SIMD_NAME(apus_f32_winograd_input_##m##x##m), SIMD_NAME(apus_f32_winograd_filter_##m##x##m),              \
-     SIMD_NAME(apus_f32_winograd_output_##m##x##m), SIMD_NAME(apus_f32_winograd_input_pair_##m##x##m),                   \
+     SIMD_NAME(apus_f32_winograd_output_##m##x##m), SIMD_NAME(apus_f32_winograd_pool_##m##x##m),                         \
+     SIMD_NAME(apus_f32_winograd_input_pair_##m##x##m),                                                                 \
      SIMD_NAME(apus_f32_winograd_unfold_pair_##m##x##m), SIMD_NAME(apus_f32_winograd_gather_##m##x##m)}
 const apus_winograd_tiles WINOGRAD_TABLE = {
     .width = VF_LANES,

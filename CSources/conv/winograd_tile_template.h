@@ -174,7 +174,10 @@ SIMD_INLINE void winograd_spread_all(const int m, const bool filter, ptrdiff_t c
     if (c < channels) winograd_spread(m, filter, false, channels - c, from + c, row, pixel, to + c, plane);
 }
 
-SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part, const float *from, ptrdiff_t plane,
+// The larger, or a NaN.
+SIMD_INLINE vf winograd_larger(vf a, vf b) { return v_select(v_eq(a, a), v_max(a, b), a); }
+
+SIMD_INLINE void winograd_collect(const int m, const bool pool, const bool whole, ptrdiff_t part, const float *from, ptrdiff_t plane,
                                   ptrdiff_t rows, ptrdiff_t columns, const float *bias, const bool relu, const bool stream,
                                   float *to, ptrdiff_t row, ptrdiff_t pixel) {
     const int n = m + 2;
@@ -189,14 +192,23 @@ SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part,
         for (int i = 0; i < m; i++) half[i][j] = collected[i];
     }
     const vf added = bias == NULL ? v_set1(0) : winograd_load(bias, whole, part);
+    const int step = pool ? 2 : 1;
     WINOGRAD_UNROLL
-    for (int i = 0; i < m; i++, to += row) {
-        if (i >= rows) break;
+    for (int i = 0; i < m / step; i++, to += row) {
+        if (i >= rows) continue;
         vf collected[6];
-        winograd_output_line(m, half[i], collected);
+        winograd_output_line(m, half[step * i], collected);
+        if (pool) {
+            vf below[6];
+            winograd_output_line(m, half[step * i + 1], below);
+            WINOGRAD_UNROLL
+            for (int j = 0; j < m / 2; j++)
+                collected[j] = winograd_larger(winograd_larger(collected[2 * j], collected[2 * j + 1]),
+                                               winograd_larger(below[2 * j], below[2 * j + 1]));
+        }
         WINOGRAD_UNROLL
-        for (int j = 0; j < m; j++) {
-            if (j >= columns) break;
+        for (int j = 0; j < m / step; j++) {
+            if (j >= columns) continue;
             vf y = collected[j] + added;
             if (relu) y = v_max(v_set1(0), y); // NaN stays
             if (stream) winograd_stream(to + j * pixel, y);
@@ -206,15 +218,15 @@ SIMD_INLINE void winograd_collect(const int m, const bool whole, ptrdiff_t part,
     }
 }
 
-SIMD_INLINE void winograd_collect_all(const int m, const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows,
+SIMD_INLINE void winograd_collect_all(const int m, const bool pool, const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows,
                                       ptrdiff_t columns, const float *bias, const bool relu, const bool stream, float *to,
                                       ptrdiff_t row, ptrdiff_t pixel) {
     ptrdiff_t c = 0;
     for (; c + VF_LANES <= channels; c += VF_LANES)
-        winograd_collect(m, true, 0, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, stream, to + c, row,
+        winograd_collect(m, pool, true, 0, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, stream, to + c, row,
                          pixel);
     if (c < channels)
-        winograd_collect(m, false, channels - c, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, false,
+        winograd_collect(m, pool, false, channels - c, from + c, plane, rows, columns, bias == NULL ? NULL : bias + c, relu, false,
                          to + c, row, pixel);
 }
 
@@ -227,14 +239,17 @@ SIMD_INLINE void winograd_collect_all(const int m, const float *from, ptrdiff_t 
         const float *from, ptrdiff_t row, ptrdiff_t tap, ptrdiff_t channels, float *to, ptrdiff_t plane) {                  \
         winograd_spread_all(m, true, channels, from, row, tap, to, plane);                                                  \
     }                                                                                                                       \
-    SIMD_TARGET static void SIMD_NAME(apus_f32_winograd_output_##m##x##m)(                                                   \
+    WINOGRAD_DEFINE_COLLECT(m, apus_f32_winograd_output_##m##x##m, false, m)                                                \
+    WINOGRAD_DEFINE_COLLECT(m, apus_f32_winograd_pool_##m##x##m, true, m / 2)
+#define WINOGRAD_DEFINE_COLLECT(m, stem, pool, most)                                                                        \
+    SIMD_TARGET static void SIMD_NAME(stem)(                                                                                \
         const float *from, ptrdiff_t plane, ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, const float *bias,       \
         bool relu, bool stream, float *to, ptrdiff_t row, ptrdiff_t pixel) {                                                \
-        if (rows == m && columns == m && stream)                                                                            \
-            winograd_collect_all(m, from, plane, channels, m, m, bias, relu, true, to, row, pixel);                         \
-        else if (rows == m && columns == m)                                                                                 \
-            winograd_collect_all(m, from, plane, channels, m, m, bias, relu, false, to, row, pixel);                        \
-        else winograd_collect_all(m, from, plane, channels, rows, columns, bias, relu, false, to, row, pixel);              \
+        if (rows == (most) && columns == (most) && stream)                                                                  \
+            winograd_collect_all(m, pool, from, plane, channels, most, most, bias, relu, true, to, row, pixel);             \
+        else if (rows == (most) && columns == (most))                                                                       \
+            winograd_collect_all(m, pool, from, plane, channels, most, most, bias, relu, false, to, row, pixel);            \
+        else winograd_collect_all(m, pool, from, plane, channels, rows, columns, bias, relu, false, to, row, pixel);        \
     }
 WINOGRAD_DEFINE(4)
 WINOGRAD_DEFINE(6)

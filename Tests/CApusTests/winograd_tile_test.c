@@ -283,6 +283,132 @@ static void not_a_number_stays_in_its_tiles(void) {
     }
 }
 
+// Outputs too large for the caches are written past them.
+static void large_outputs(void) {
+    const apus_caches caches = apus_get_caches();
+    if (harness_is_quick() || caches.l3 > (size_t)64 << 20) {
+        CHECK(caches.l3 > 0);
+        return;
+    }
+    const ptrdiff_t side = (ptrdiff_t)sqrt((double)caches.l3 / 64) + 3;
+    problem p = problem_make(image(1, side, side + 1, 1, 16, 1), 950, -1);
+    FOR_EACH_ISA(isa) {
+        if (isa == APUS_ISA_SCALAR) continue;
+        for (int a = 0; a < 2; a++) {
+            CHECK_STATUS(apus_set_conv_algorithm(algorithms[a]), APUS_OK);
+            results r = results_make(&p, GUARD_END);
+            run_all(&p, &r);
+            compare(&r.outputs[0], p.exact[0], p.counts[0], p.products[0], algorithms[a], "y", &p.d);
+            results_free(&r);
+        }
+    }
+    problem_free(&p);
+}
+
+// The largest of each 2 x 2 of y.
+static void pool_reference(const problem *p, const float *y, float *to) {
+    const ptrdiff_t c = p->d.out_c, w = p->out_w;
+    for (ptrdiff_t n = 0; n < p->d.batch; n++)
+        for (ptrdiff_t h = 0; h < p->out_h / 2; h++)
+            for (ptrdiff_t v = 0; v < w / 2; v++)
+                for (ptrdiff_t k = 0; k < c; k++, to++) {
+                    const float *at = y + (((n * p->out_h + 2 * h) * w) + 2 * v) * c + k;
+                    *to = fmaxf(fmaxf(at[0], at[c]), fmaxf(at[w * c], at[w * c + c]));
+                }
+}
+
+static void prepared_and_pooled(void) {
+    const apus_conv_algorithm all[] = {APUS_CONV_WINOGRAD_4X4, APUS_CONV_WINOGRAD_6X6, APUS_CONV_DIRECT};
+    uint64_t seed = 300;
+    for (ptrdiff_t size = 1; size <= 15; size++)
+        for (ptrdiff_t channels = 3; channels <= 40; channels += 37) {
+            if (harness_is_quick() && size % 4 != 2) continue;
+            problem p = problem_make(image(2, size, 17 - size, channels, 43 - channels, 1), seed++, -1);
+            p.d.activation = APUS_ACTIVATION_RELU;
+            const bool pools = size >= 2;
+            const ptrdiff_t pooled = 2 * (size / 2) * ((17 - size) / 2) * p.d.out_c;
+            FOR_EACH_ISA(isa) {
+                for (int a = 0; a < 3; a++) {
+                    CHECK_STATUS(apus_set_conv_algorithm(all[a]), APUS_OK);
+                    results r = results_make(&p, GUARD_END);
+                    CHECK_STATUS(run_pass(&p, 0, &r, NULL, 0), APUS_OK);
+                    apus_conv_desc other = p.d; // the weights serve any batch and size
+                    if (seed % 2 == 0) other.batch = 1, other.in_h = 20, other.pad_left = 2;
+                    const size_t bytes = apus_sconv_prepare_bytes(&other);
+                    guarded prepared = guard_alloc((bytes + 63) / 64 * 64, GUARD_END);
+                    CHECK_STATUS(apus_sconv_prepare(&other, p.w.data, prepared.data, bytes), APUS_OK);
+                    guarded y = guard_alloc((size_t)p.counts[0] * sizeof(float), GUARD_END);
+                    guarded q = guard_alloc((size_t)pooled * sizeof(float), GUARD_END);
+                    fill_nan_f32(y.data, p.counts[0]), fill_nan_f32(q.data, pooled);
+                    for (int pool = 0; pool <= (pools ? 1 : 0); pool++) {
+                        const size_t wanted = apus_sconv_forward_prepared_workspace(&p.d, (apus_conv_pool)pool, prepared.data);
+                        guarded space = guard_alloc(wanted + 3, GUARD_END);
+                        void *workspace = wanted == 0 ? NULL : (char *)space.data + 3;
+                        CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)pool, p.x.data, prepared.data, bytes,
+                                                                 p.bias.data, pool ? q.data : y.data, workspace, wanted),
+                                     APUS_OK);
+                        if (wanted > 0)
+                            CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)pool, p.x.data, prepared.data, bytes,
+                                                                     p.bias.data, pool ? q.data : y.data, workspace, wanted - 1),
+                                         APUS_ERROR_WORKSPACE);
+                        guard_free(&space);
+                    }
+                    CHECK(same_bits(y.data, r.outputs[0].data, (size_t)p.counts[0] * sizeof(float)));
+                    float *want = malloc((size_t)pooled * sizeof(float) + 1);
+                    pool_reference(&p, y.data, want);
+                    ptrdiff_t wrong = 0;
+                    for (ptrdiff_t i = 0; i < pooled; i++) wrong += !(((float *)q.data)[i] == want[i]);
+                    CHECK_MSG(wrong == 0, "%s %s: %td maxima wrong of %td, %td rows", apus_isa_name((apus_isa)isa),
+                              apus_conv_algorithm_name(all[a]), wrong, pooled, size);
+                    free(want);
+                    guard_free(&prepared), guard_free(&y), guard_free(&q);
+                    results_free(&r);
+                }
+            }
+            problem_free(&p);
+        }
+}
+
+static void prepared_refusals(void) {
+    CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_WINOGRAD_4X4), APUS_OK);
+    problem p = problem_make(image(1, 8, 8, 20, 24, 1), 970, -1);
+    results r = results_make(&p, GUARD_END);
+    const size_t bytes = apus_sconv_prepare_bytes(&p.d);
+    char *space = apus_alloc(bytes + 64);
+    const float *x = p.x.data, *bias = p.bias.data;
+    float *y = r.outputs[0].data;
+    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space + 4, bytes), APUS_ERROR_VALUE);
+    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space, bytes - 1), APUS_ERROR_WORKSPACE);
+    CHECK_STATUS(apus_sconv_prepare(&p.d, NULL, space, bytes), APUS_ERROR_NULL);
+    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, NULL, bytes), APUS_ERROR_NULL);
+    memset(space, 0, bytes);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_VALUE);
+    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space, bytes), APUS_OK);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)2, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_VALUE);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes - 1, bias, y, NULL, 0), APUS_ERROR_WORKSPACE);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, NULL, space, bytes, bias, y, NULL, 0), APUS_ERROR_NULL);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, NULL, bytes, bias, y, NULL, 0), APUS_ERROR_NULL);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, y, space, bytes, bias, y, NULL, 0), APUS_ERROR_ALIAS);
+    apus_conv_desc other = p.d;
+    other.out_c = 23;
+    CHECK_STATUS(apus_sconv_forward_prepared(&other, 0, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_SHAPE);
+    other = p.d;
+    other.in_h = 1;
+    CHECK_STATUS(apus_sconv_forward_prepared(&other, APUS_CONV_POOL_MAX_2X2, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_SHAPE);
+    CHECK(isnan(y[0])); // untouched
+    const bool tiles = apus_get_isa() != APUS_ISA_SCALAR;
+    harness_fail_allocation(1);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), tiles ? APUS_ERROR_MEMORY : APUS_OK);
+    harness_fail_allocation(0);
+    const int saved = (int)apus_get_isa();
+    apus_set_isa(APUS_ISA_SCALAR);
+    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), tiles ? APUS_ERROR_UNSUPPORTED : APUS_OK);
+    apus_set_isa((apus_isa)saved);
+    apus_free(space);
+    results_free(&r);
+    problem_free(&p);
+}
+
 static void refusals(void) {
     FOR_EACH_ISA(isa) {
         if (isa == APUS_ISA_SCALAR) continue;
@@ -378,6 +504,9 @@ int main(int argc, char **argv) {
     RUN(same_bits_on_any_threads);
     RUN(error_beside_direct);
     RUN(not_a_number_stays_in_its_tiles);
+    RUN(large_outputs);
+    RUN(prepared_and_pooled);
+    RUN(prepared_refusals);
     RUN(refusals);
     RUN(choice);
     RUN(choice_follows_the_environment);
