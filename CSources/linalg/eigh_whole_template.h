@@ -5,6 +5,7 @@
 typedef struct {
     ptrdiff_t most;        // the largest n
     T *residual, *factor;  // [most, most]
+    T *kept;               // [most, most]: A, for a second attempt
     T *left, *bound;       // [most]: diagonal of what is left, 0 where chosen before, and what counts as zero there
     TYPED(jacobi) jacobi;
     TYPED(qr) complement;  // for eigenvectors of the eigenvalue zero
@@ -17,6 +18,7 @@ static void NAME(whole_take)(NAME(whole_room) *room, linalg_room *r, ptrdiff_t n
     room->most = n;
     room->residual = linalg_take(r, square);
     room->factor = linalg_take(r, square);
+    room->kept = linalg_take(r, square);
     room->left = linalg_take(r, line);
     room->bound = linalg_take(r, line);
     TYPED(jacobi_take)(&room->jacobi, r, n, n, false, apus_team_size());
@@ -26,8 +28,9 @@ static void NAME(whole_take)(NAME(whole_room) *room, linalg_room *r, ptrdiff_t n
 }
 
 // Row k of room->factor becomes column k of L, in the order of A's rows: rows change place only in thought, one that was
-// chosen has nothing left. room->residual holds A. *rank: -1 if A is indefinite.
-static apus_status NAME(cholesky)(NAME(whole_room) *room, ptrdiff_t n, ptrdiff_t *rank) {
+// chosen has nothing left. room->residual holds A. `each`: a diagonal element counts as zero beside what it was, which
+// keeps the digits of badly scaled matrices; else beside the largest. *rank: -1 if A is indefinite.
+static apus_status NAME(cholesky)(NAME(whole_room) *room, ptrdiff_t n, bool each, ptrdiff_t *rank) {
     T *a = room->residual, *left = room->left, *bound = room->bound, largest = 0;
     *rank = -1;
     for (ptrdiff_t i = 0; i < n; i++) largest = a[i * n + i] > largest ? a[i * n + i] : largest;
@@ -35,7 +38,7 @@ static apus_status NAME(cholesky)(NAME(whole_room) *room, ptrdiff_t n, ptrdiff_t
     for (ptrdiff_t i = 0; i < n; i++) {
         if (a[i * n + i] < -rounding) return APUS_OK;
         left[i] = a[i * n + i] > 0 ? a[i * n + i] : 0;
-        bound[i] = (T)n * (T)EPSILON * left[i];
+        bound[i] = (T)n * (T)EPSILON * (each ? left[i] : largest);
     }
     ptrdiff_t done = 0; // columns that a has been freed of
     for (ptrdiff_t k = 0;; k++) {
@@ -69,8 +72,8 @@ static apus_status NAME(cholesky)(NAME(whole_room) *room, ptrdiff_t n, ptrdiff_t
         column[best] = left[best];
         T root = SQRT(left[best]);
         for (ptrdiff_t i = 0; i < n; i++) {
-            // In a semidefinite matrix no element exceeds this; what does is rounding, or shows in the end.
-            T most = SQRT(left[i]), x = column[i] / root;
+            // In a semidefinite matrix no element exceeds this; one that does shows in the end.
+            T most = SQRT(left[i] + rounding), x = column[i] / root;
             column[i] = x > most ? most : x < -most ? -most : x;
             left[i] -= column[i] * column[i];
             if (left[i] < 0) left[i] = 0;
@@ -83,7 +86,13 @@ static apus_status NAME(cholesky)(NAME(whole_room) *room, ptrdiff_t n, ptrdiff_t
 static apus_status NAME(diagonalize_whole)(NAME(whole_room) *room, ptrdiff_t n, apus_linalg_info *info) {
     TYPED(jacobi) *jacobi = &room->jacobi;
     ptrdiff_t rank;
-    apus_status status = NAME(cholesky)(room, n, &rank);
+    memcpy(room->kept, room->residual, (size_t)(n * n) * sizeof(T));
+    apus_status status = NAME(cholesky)(room, n, true, &rank);
+    if (status == APUS_OK && rank < 0) {
+        // Perhaps only rounding that is no smaller in rows that are.
+        memcpy(room->residual, room->kept, (size_t)(n * n) * sizeof(T));
+        status = NAME(cholesky)(room, n, false, &rank);
+    }
     if (status != APUS_OK) return status;
     if (rank < 0) return APUS_ERROR_VALUE;
     info->rank = rank;
