@@ -49,7 +49,7 @@ static apus_status NAME(eigh_run)(const apus_eigh_desc *d, const T *a, T *w, T *
     T once = LDEXP(1, exponent / 2), *scaled = room->few ? room->a : room->whole.residual;
     for (ptrdiff_t i = 0; i < n; i++)
         for (ptrdiff_t j = i; j < n; j++) scaled[i * n + j] = scaled[j * n + i] = a[i * d->lda + j] * once * once;
-    T down = LDEXP(1, -exponent / 2);
+    T down = LDEXP(1, -(exponent / 2));
     apus_status status;
     if (room->few) {
         bool found = false;

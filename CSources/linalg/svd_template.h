@@ -90,7 +90,8 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
     else NAME(load_identity)(jacobi);
     if (rank > 0) status = TYPED(jacobi_run)(jacobi, info);
     if (status != APUS_OK) return status;
-    T once = LDEXP(1, -info->scale_exponent / 2), twice = LDEXP(1, -info->scale_exponent + info->scale_exponent / 2);
+    int exponent = info->scale_exponent;
+    T once = LDEXP(1, -(exponent / 2)), twice = LDEXP(1, exponent / 2 - exponent);
     if (right != NULL && rank > 0) {
         jacobi->v = followed;
         status = NAME(right_vectors)(room, rank, info);

@@ -10,11 +10,11 @@
 
 APUS_BEGIN_DECLS
 
-/// Which singular vectors are wanted. With k = min(m, n):
+/// Which orthonormal vectors are wanted beside singular values or R. With k = min(m, n):
 typedef enum apus_vectors {
-    APUS_VECTORS_NONE = 0, ///< None: u and vt are not touched and may be null.
-    APUS_VECTORS_THIN = 1, ///< u [m, k], vt [k, n].
-    APUS_VECTORS_FULL = 2  ///< u [m, m], vt [n, n]: the thin ones, completed to orthogonal matrices.
+    APUS_VECTORS_NONE = 0, ///< None: u and vt, or q, are not touched and may be null.
+    APUS_VECTORS_THIN = 1, ///< u [m, k], vt [k, n]; q [m, k].
+    APUS_VECTORS_FULL = 2  ///< u [m, m], vt [n, n]; q [m, m]: the thin ones, completed to orthogonal matrices.
 } apus_vectors;
 
 /// What a decomposition tells beside its results. Filled in whenever it ends in APUS_OK,
@@ -58,6 +58,34 @@ apus_status apus_ssvd(const apus_svd_desc *desc, const float *a, float *s, float
                       apus_linalg_info *info, void *workspace, size_t workspace_bytes);
 apus_status apus_dsvd(const apus_svd_desc *desc, const double *a, double *s, double *u, double *vt,
                       apus_linalg_info *info, void *workspace, size_t workspace_bytes);
+
+/// A P = Q R.
+/// a is [m, n] with lda >= n; k = min(m, n). r is [k, n] with ldr >= n, upper triangular or trapezoidal: zeros are
+/// written below. q is [m, k] (THIN) or [m, m] (FULL) with ldq >= its columns; NONE: r alone.
+typedef struct apus_qr_desc {
+    ptrdiff_t m, n;
+    ptrdiff_t lda, ldq, ldr;
+    apus_vectors vectors;
+    int pivoting; ///< 0: P = 1; 1: columns are chosen so that R reveals the rank.
+} apus_qr_desc;
+
+/// Bytes of workspace that a call wants, as above.
+size_t apus_sqr_workspace(const apus_qr_desc *desc);
+size_t apus_dqr_workspace(const apus_qr_desc *desc);
+
+/// Householder's QR factorization by blocks. The diagonal of R may have either sign.
+/// pivots [n]: column j of A P is column pivots[j] of A; may be null without pivoting. With pivoting, |r_jj| is at least
+/// half the norm of every column that remains from row j on (choosing column by column, as LAPACK does, would leave no
+/// "half", and no work to matrix products), and what is zero in exact arithmetic, and came out as zero, is zero:
+/// info->rank rows of r are not.
+/// q and r must overlap neither each other nor a. info may be null. workspace as above.
+/// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _VALUE (vectors, pivoting), _WORKSPACE, _MEMORY, _ALIAS, _NOT_FINITE.
+/// Sources: Schreiber and Van Loan, A storage-efficient WY representation, SIAM J. Sci. Stat. Comput. 10 (1989); Drmac and
+/// Bujanovic, On the failure of rank-revealing QR factorization software, ACM Trans. Math. Softw. 35 (2008).
+apus_status apus_sqr(const apus_qr_desc *desc, const float *a, float *q, float *r, ptrdiff_t *pivots,
+                     apus_linalg_info *info, void *workspace, size_t workspace_bytes);
+apus_status apus_dqr(const apus_qr_desc *desc, const double *a, double *q, double *r, ptrdiff_t *pivots,
+                     apus_linalg_info *info, void *workspace, size_t workspace_bytes);
 
 /// The leading eigenvalues and eigenvectors of a symmetric positive semidefinite matrix (a covariance, a Gram matrix).
 /// a is [n, n] with lda >= n; only its upper triangle, j >= i, is read. w is [count], descending, >= 0;
