@@ -68,6 +68,6 @@ struct Case {
 var families: [() -> [Case]] {
     [
         gemmCases, convolutionCases, poolingCases, activationCases, normalizationCases, optimizerCases,
-        embeddingCases, lossCases, randomCases, spamCases, pcaCases, loaderCases,
+        embeddingCases, lossCases, randomCases, spamCases, vgg16Cases, capsNetCases, pcaCases, svdCases, loaderCases,
     ]
 }
