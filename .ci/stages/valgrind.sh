@@ -7,6 +7,7 @@ configure_and_build valgrind -DCMAKE_C_COMPILER=gcc -DAPUS_OPENMP=OFF -DCMAKE_BU
 if [[ $(valgrind --quiet "$build/CApusTests/isa_probe" avx512) == yes ]]; then
     echo "valgrind now has AVX-512: this stage can test it"
 fi
+export APUS_TEST_QUICK=1 APUS_TEST_ONE_ISA=1
 # Left out: gemm's, conv's, conv_threads' and winograd's tests, half an hour each here (the example calls the first two below), and runtime's,
 # which start themselves again by their own path, and that is valgrind's here.
 run_tests -L scalar -E '^(gemm|conv|conv_threads|winograd|runtime)\.'

@@ -58,6 +58,9 @@ struct ApusBench: ParsableCommand {
             for one in chosen { print(one.name) }
             return
         }
+        #if DEBUG
+            print("a debug build: the kernels are optimized, but the peak and the bandwidth are measured far too low")
+        #endif
         let peaks = Peaks()
         let peak = peaks.peak(elementBytes: 4), bandwidth = bench_bandwidth(1, 0, 0)
         print(
