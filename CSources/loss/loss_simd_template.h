@@ -118,11 +118,18 @@ SIMD_INLINE float row_top(ptrdiff_t classes, const float *z) {
     return v_largest(top);
 }
 
+#include "loss_turned_template.h"
+
 SIMD_TARGET static double sparse(ptrdiff_t rows, ptrdiff_t classes, const float *logits, const int32_t *labels,
                                  float smoothing, const float *weights, float scale, float *gradient) {
     double sum = 0;
     const double share = (double)smoothing / (double)classes, hit = 1 - (double)smoothing;
-    for (ptrdiff_t r = 0; r < rows; r++) {
+    ptrdiff_t r = 0;
+    if (classes >= 4 && classes <= TURNED_CLASSES)
+        for (; r + VF_LANES <= rows; r += VF_LANES)
+            sum += sparse_turned(classes, logits + r * classes, labels + r, smoothing, weights ? weights + r : NULL, scale,
+                                 gradient ? gradient + r * classes : NULL);
+    for (; r < rows; r++) {
         const float *z = logits + r * classes;
         float *g = gradient ? gradient + r * classes : NULL;
         double weight = weights ? weights[r] : 1;
