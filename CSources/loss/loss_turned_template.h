@@ -13,7 +13,7 @@ SIMD_INLINE double sparse_turned(ptrdiff_t classes, const float *z, const int32_
                                  const float *weights, double scale, float *g) {
     vf e[TURNED_CLASSES];
     double mass[VF_LANES], shifts[VF_LANES], losses = 0, product = 1;
-    float tops[VF_LANES], factors[VF_LANES], floors[VF_LANES], at_label[VF_LANES];
+    float tops[VF_LANES], factors[VF_LANES], floors[VF_LANES], at_label[VF_LANES], weight[VF_LANES];
     const double share = smoothing / (double)classes, hit = 1 - smoothing;
     load_turned(classes, z, e);
     vf top = e[0];
@@ -34,20 +34,22 @@ SIMD_INLINE double sparse_turned(ptrdiff_t classes, const float *z, const int32_
     __builtin_memcpy(shifts, &shift_low, sizeof shift_low);
     __builtin_memcpy(shifts + VD_LANES, &shift_high, sizeof shift_high);
     v_store(tops, top);
+    v_store(weight, v_set1(1.0f)); // not chosen row by row: masked loads through a null pointer are slow
+    if (weights) __builtin_memcpy(weight, weights, sizeof weight);
     for (int r = 0; r < VF_LANES; r++) {
-        const double chosen = (double)z[r * classes + labels[r]] - (double)tops[r], weight = weights ? weights[r] : 1;
+        const double chosen = (double)z[r * classes + labels[r]] - (double)tops[r];
         double loss = -hit * chosen;
         if (smoothing > 0) loss -= share * shifts[r];
-        losses += weight * loss;
+        losses += weight[r] * loss;
         // hit + share * classes is 1: every row has the whole logarithm. A product of masses, at most
         // TURNED_CLASSES^VF_LANES, needs one for all.
-        if (weights) losses += weight * log(mass[r]);
+        if (weights) losses += weight[r] * log(mass[r]);
         else product *= mass[r];
     }
     if (!weights) losses += log(product);
     if (g == NULL) return losses;
     for (int r = 0; r < VF_LANES; r++) {
-        const double outer = (weights ? weights[r] : 1) * scale, per_mass = outer / mass[r];
+        const double outer = weight[r] * scale, per_mass = outer / mass[r];
         factors[r] = (float)per_mass;
         floors[r] = (float)(-outer * share);
         float term; // of the label: its probability less its target, which may cancel, in double
