@@ -10,5 +10,5 @@ struct ApusCommand: ParsableCommand {
             with --json the last line of standard output is one JSON object for scripts.
             """,
         version: "1.0.0",
-        subcommands: [SpamCommand.self, PCACommand.self, VGGCommand.self, CapsNetCommand.self])
+        subcommands: [DemoCommand.self, SpamCommand.self, PCACommand.self, VGGCommand.self, CapsNetCommand.self])
 }

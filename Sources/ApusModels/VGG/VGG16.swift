@@ -75,7 +75,8 @@ public func vggBlocks(
                     useBias: !normalized, kernelInitializer: .heNormal
                 ).named(stem))
             if normalized {
-                try model.append(BatchNormalization().named("\(stem)_bn"))
+                // A few hundred steps must do for the statistics to follow the weights.
+                try model.append(BatchNormalization(momentum: 0.9).named("\(stem)_bn"))
                 try model.append(ActivationLayer(.relu).named("\(stem)_relu"))
             }
         }
