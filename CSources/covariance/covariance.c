@@ -13,6 +13,13 @@
 #define CENTRED_BYTES ((ptrdiff_t)16 << 20)
 #define LEAST_CENTRED_ROWS ((ptrdiff_t)256)
 
+// The largest square of a mean, in variances, that products are summed with as they are: 3 makes rounding errors 4 times
+// what they are of centred data.
+#define MOST_MEAN_SQUARE 3.0
+
+// Rows of a triangle that a chunk takes: the first is as long as all, the last is one element.
+static ptrdiff_t triangle_grain(ptrdiff_t n) { return apus_row_grain(apus_max(n / 2, 1)); }
+
 // What is common to every call that reads [rows, columns].
 static apus_status check_table(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, size_t size) {
     if (rows < 0 || columns < 0) return APUS_ERROR_SHAPE;

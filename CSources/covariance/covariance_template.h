@@ -42,7 +42,8 @@ typedef struct NAME(summing) {
     ptrdiff_t columns;
     const T *product;
     double *total;
-    double divisor;
+    double rows, divisor;
+    const double *means, *factor; // null where blocks were centred and scaled
 } NAME(summing);
 
 // The upper triangle of the product, added to that of the total.
@@ -54,10 +55,19 @@ static void NAME(adding_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static void NAME(dividing_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+// Where data were not centred, what their means add to the sums of products is taken out, and the factors come in.
+static void NAME(finishing_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const NAME(summing) *p = context;
-    for (ptrdiff_t i = begin; i < end; i++)
-        for (ptrdiff_t j = i; j < p->columns; j++) p->total[i * p->columns + j] /= p->divisor;
+    for (ptrdiff_t i = begin; i < end; i++) {
+        double *row = p->total + i * p->columns;
+        if (p->means != NULL) {
+            double shift = p->rows * p->means[i], factor = p->factor == NULL ? 1 : p->factor[i];
+            for (ptrdiff_t j = i; j < p->columns; j++)
+                row[j] = (row[j] - shift * p->means[j]) * (factor * (p->factor == NULL ? 1 : p->factor[j]));
+            if (row[i] < 0) row[i] = 0;
+        }
+        for (ptrdiff_t j = i; j < p->columns; j++) row[j] /= p->divisor;
+    }
 }
 
 // The lower triangle from the upper, row by row of the lower one.
@@ -67,29 +77,74 @@ static void NAME(mirror_chunk)(void *context, ptrdiff_t begin, ptrdiff_t end) {
         for (ptrdiff_t j = 0; j < i; j++) p->total[i * p->columns + j] = p->total[j * p->columns + i];
 }
 
-static apus_status NAME(accumulate)(const apus_covariance_desc *desc, const T *x, const double *means,
-                                    const double *factor, double *c, NAME(parts) *parts, char *memory) {
+// Whether no mean is so far from zero that plain products would cost accuracy, by rows here and there.
+static bool NAME(means_look_small)(const apus_covariance_desc *desc, const T *x, const double *means, double *squares) {
+    ptrdiff_t n = desc->columns, rows = apus_min(desc->rows, 64);
+    for (ptrdiff_t c = 0; c < n; c++) squares[c] = 0;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const T *row = x + (ptrdiff_t)((double)i / (double)rows * (double)desc->rows) * desc->ldx;
+        for (ptrdiff_t c = 0; c < n; c++) squares[c] += ((double)row[c] - means[c]) * ((double)row[c] - means[c]);
+    }
+    for (ptrdiff_t c = 0; c < n; c++)
+        if (!((double)rows * means[c] * means[c] <= MOST_MEAN_SQUARE * squares[c])) return false;
+    return true;
+}
+
+// The same of all rows, from the sums of squares on the diagonal.
+static bool NAME(means_are_small)(const apus_covariance_desc *desc, const double *means, const double *c) {
+    for (ptrdiff_t i = 0; i < desc->columns; i++) {
+        double square = (double)desc->rows * means[i] * means[i];
+        if (!(square <= MOST_MEAN_SQUARE * (c[i * desc->columns + i] - square))) return false;
+    }
+    return true;
+}
+
+// The sums of products of x, or of x centred and scaled where means are given, into c's upper triangle.
+static apus_status NAME(sum_products)(const apus_covariance_desc *desc, const T *x, const double *means,
+                                      const double *factor, double *c, NAME(parts) *parts, char *memory) {
     ptrdiff_t n = desc->columns;
     T *centred = (T *)(void *)memory;
     T *product = (T *)(void *)(SUMS_IN_DOUBLE ? memory + parts->centred : (char *)c);
     void *syrk = memory + parts->centred + parts->product;
-    NAME(summing) sum = {.columns = n, .product = product, .total = c, .divisor = desc->divisor};
-    // Rows of a triangle: the first is as long as all, the last is one element.
-    ptrdiff_t grain = apus_row_grain(apus_max(n / 2, 1));
+    NAME(summing) sum = {.columns = n, .product = product, .total = c};
     if (SUMS_IN_DOUBLE)
         for (ptrdiff_t i = 0; i < n * n; i++) c[i] = 0;
     for (ptrdiff_t row = 0; row < desc->rows; row += parts->rows) {
         ptrdiff_t rows = apus_min(parts->rows, desc->rows - row);
-        apus_status status = P(center)(rows, n, x + row * desc->ldx, desc->ldx, means, factor, centred, n);
-        if (status != APUS_OK) return status;
+        const T *block = x + row * desc->ldx;
+        parts->desc.lda = desc->ldx;
+        apus_status status = APUS_OK;
+        if (means != NULL) {
+            status = P(center)(rows, n, block, desc->ldx, means, factor, centred, n);
+            block = centred;
+            parts->desc.lda = n;
+        }
         parts->desc.k = rows;
         parts->desc.beta = !SUMS_IN_DOUBLE && row > 0 ? 1 : 0;
-        status = SYRK(&parts->desc, centred, product, syrk, parts->syrk);
-        if (status == APUS_OK && SUMS_IN_DOUBLE) status = apus_parallel_for(n, grain, NAME(adding_chunk), &sum);
+        if (status == APUS_OK) status = SYRK(&parts->desc, block, product, syrk, parts->syrk);
+        if (status == APUS_OK && SUMS_IN_DOUBLE) status = apus_parallel_for(n, triangle_grain(n), NAME(adding_chunk), &sum);
         if (status != APUS_OK) return status;
     }
-    apus_status status = apus_parallel_for(n, grain, NAME(dividing_chunk), &sum);
-    return status == APUS_OK ? apus_parallel_for(n, grain, NAME(mirror_chunk), &sum) : status;
+    return APUS_OK;
+}
+
+static apus_status NAME(accumulate)(const apus_covariance_desc *desc, const T *x, const double *means,
+                                    const double *factor, double *c, NAME(parts) *parts, char *memory) {
+    ptrdiff_t n = desc->columns;
+    NAME(summing) sum = {.columns = n, .total = c, .rows = (double)desc->rows, .divisor = desc->divisor, .means = means,
+                         .factor = factor};
+    apus_status status = APUS_OK;
+    bool plain = NAME(means_look_small)(desc, x, means, c);
+    if (plain) {
+        status = NAME(sum_products)(desc, x, NULL, NULL, c, parts, memory);
+        plain = NAME(means_are_small)(desc, means, c);
+    }
+    if (status == APUS_OK && !plain) {
+        sum.means = sum.factor = NULL;
+        status = NAME(sum_products)(desc, x, means, factor, c, parts, memory);
+    }
+    if (status == APUS_OK) status = apus_parallel_for(n, triangle_grain(n), NAME(finishing_chunk), &sum);
+    return status == APUS_OK ? apus_parallel_for(n, triangle_grain(n), NAME(mirror_chunk), &sum) : status;
 }
 
 apus_status P(covariance)(const apus_covariance_desc *desc, const T *x, const double *means, const double *factor,

@@ -27,6 +27,8 @@ int main(void) {
     RUN(covariances_f64);
     RUN(large_means_cost_nothing_f32);
     RUN(large_means_cost_nothing_f64);
+    RUN(small_means_f32);
+    RUN(small_means_f64);
     RUN(threads_do_not_matter_f32);
     RUN(threads_do_not_matter_f64);
     RUN(shows_what_is_not_finite_f32);

@@ -113,6 +113,31 @@ static void NAME(large_means_cost_nothing)(void) {
     }
 }
 
+// Means near zero, where products are summed as they are; and data whose few sampled rows only look so.
+static void NAME(small_means)(void) {
+    random_state random = {7};
+    const ptrdiff_t shape[3] = {6400, 11, 13};
+    FOR_EACH_ISA(isa)
+        for (int misleading = 0; misleading < 2; misleading++)
+            for (int with = 0; with < 2; with++) {
+                guarded gx;
+                T *x = NAME(table)(&random, &gx, shape, GUARD_END, 0);
+                double means[11], factor[11], c[121];
+                for (ptrdiff_t r = 0; r < 6400; r++)
+                    for (ptrdiff_t k = 0; k < 11; k++) {
+                        double u = 2 * random_unit(&random) - 1;
+                        x[r * 13 + k] = (T)(!misleading ? u + 0.3 : r % 100 == 0 ? 30 * u : 1000 + u);
+                    }
+                for (int k = 0; k < 11; k++) factor[k] = (T)(0.5 + k);
+                P(column_means)(6400, 11, x, 13, means);
+                apus_covariance_desc desc = {6400, 11, 13, 6400};
+                CHECK_STATUS(P(covariance)(&desc, x, means, with ? factor : NULL, c, NULL, 0), APUS_OK);
+                double worst = NAME(worst)(x, shape, means, with ? factor : NULL, c);
+                CHECK_MSG(worst < EPSILON * 64, "isa %d misleading %d: %g", isa, misleading, worst);
+                guard_free(&gx);
+            }
+}
+
 static void NAME(threads_do_not_matter)(void) {
     random_state random = {4};
     const ptrdiff_t shape[3] = {3001, 70, 70};

@@ -39,9 +39,11 @@ typedef struct apus_covariance_desc {
 /// c[i][j] = factor[i] * factor[j] * sum of (x[r][i] - means[i]) * (x[r][j] - means[j]) over r / divisor;
 /// c is [columns, columns], double, whole and exactly symmetric; factor may be null, for ones.
 ///
-/// Blocks of rows are centred in the workspace (about 16 MiB, whatever the number of rows), multiplied by themselves
-/// in the type of x and added up in double: x is neither copied nor converted, and a mean far from zero costs no
-/// digits. Error for float, relative to sqrt(c[i][i] * c[j][j]): a few 1e-7; for double a few 1e-16 * sqrt(rows).
+/// Blocks of rows are multiplied by themselves in the type of x and added up in double: x is neither copied nor
+/// converted. Where the square of a column's mean is more than 3 times its variance, blocks are centred first, in the
+/// workspace (about 16 MiB, whatever the number of rows), so a mean far from zero costs no digits. Error for float,
+/// relative to sqrt(c[i][i] * c[j][j]): a few 1e-7, at most 4 times that where nothing had to be centred; for double a
+/// few 1e-16 * sqrt(rows).
 ///
 /// workspace: at least the bytes asked for (0 also for an invalid descriptor), or null with workspace_bytes == 0, and
 /// the call allocates for itself. c overlaps nothing.
