@@ -118,42 +118,137 @@ static void large_means_keep_the_variance(void) {
     }
 }
 
-// sum dy * y of the definition in double.
-static double objective(const double *x, const double *gamma, const double *beta, const float *dy, int rows, int channels) {
+// The normalized value before ReLU, in double; gradients of those next to 0, whose side float cannot tell, are cleared.
+static void before_relu(const problem *p, ptrdiff_t rows, ptrdiff_t channels, double epsilon, double *z, double *hat, double *inverse) {
+    for (ptrdiff_t c = 0; c < channels; c++) {
+        double mean = 0, variance = 0;
+        for (ptrdiff_t r = 0; r < rows; r++) mean += p->x[r * channels + c] / (double)rows;
+        for (ptrdiff_t r = 0; r < rows; r++) variance += pow(p->x[r * channels + c] - mean, 2) / (double)rows;
+        inverse[c] = 1 / sqrt(variance + epsilon);
+        for (ptrdiff_t i = c; i < rows * channels; i += channels) {
+            hat[i] = (p->x[i] - mean) * inverse[c];
+            z[i] = p->gamma[c] * hat[i] + p->beta[c];
+            if (fabs(z[i]) < 1e-4) p->dy[i] = 0;
+        }
+    }
+}
+
+static void relu_against_the_definition(void) {
+    random_state random = {6};
+    FOR_EACH_ISA(isa) {
+        for (int s = 0; s < SHAPES; s++) {
+            const ptrdiff_t rows = shapes[s][0], channels = shapes[s][1], n = rows * channels;
+            problem p = make(&random, rows, channels, 0.5);
+            for (ptrdiff_t c = 1; c < channels; c += 2) p.gamma[c] = -p.gamma[c];
+            const apus_batchnorm_desc desc = {rows, channels, 1e-3f, 0.9f};
+            double *z = malloc((size_t)n * 8), *hat = malloc((size_t)n * 8), *inverse = malloc((size_t)channels * 8);
+            before_relu(&p, rows, channels, (double)desc.epsilon, z, hat, inverse);
+            const float old_mean = p.moving_mean[0], old_variance = p.moving_variance[0];
+            CHECK_STATUS(apus_sbatchnorm_relu_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, p.moving_mean, p.moving_variance), APUS_OK);
+            CHECK_STATUS(apus_sbatchnorm_relu_backward(&desc, p.x, p.dy, p.gamma, p.beta, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta), APUS_OK);
+            double worst_y = 0, worst_dx = 0, worst_sums = 0;
+            ptrdiff_t cut = 0, kept = 0;
+            for (ptrdiff_t c = 0; c < channels; c++) {
+                double dgamma = 0, dbeta = 0, size = 1e-30;
+                CHECK_RELATIVE(p.inverse[c], inverse[c], 1e-6);
+                for (ptrdiff_t i = c; i < n; i += channels) {
+                    const double g = z[i] > 0 ? p.dy[i] : 0;
+                    z[i] > 0 ? kept++ : cut++;
+                    worst_y = fmax(worst_y, fabs(p.y[i] - fmax(0, z[i])));
+                    CHECK(p.y[i] >= 0 && (z[i] > -1e-4 || p.y[i] == 0));
+                    dgamma += g * hat[i], dbeta += g, size += fabs(g) * (1 + fabs(hat[i]));
+                }
+                worst_sums = fmax(worst_sums, fmax(fabs(p.dgamma[c] - dgamma), fabs(p.dbeta[c] - dbeta)) / size);
+                for (ptrdiff_t i = c; i < n; i += channels) {
+                    const double g = z[i] > 0 ? p.dy[i] : 0, scale = p.gamma[c] * inverse[c];
+                    const double dx = scale / (double)rows * ((double)rows * g - dbeta - hat[i] * dgamma);
+                    worst_dx = fmax(worst_dx, fabs(p.dx[i] - dx) / fabs(scale));
+                }
+            }
+            CHECK(n < 20 || (cut > n / 8 && kept > n / 8));
+            CHECK_MSG(worst_y < 5e-6, "isa %d %td x %td: y %g", isa, rows, channels, worst_y);
+            CHECK_MSG(worst_dx < 5e-6, "isa %d %td x %td: dx %g", isa, rows, channels, worst_dx);
+            CHECK_MSG(worst_sums < 2e-6, "isa %d %td x %td: sums %g", isa, rows, channels, worst_sums);
+            double mean = 0;
+            for (ptrdiff_t r = 0; r < rows; r++) mean += p.x[r * channels] / (double)rows;
+            CHECK_ABSOLUTE(p.moving_mean[0], 0.9f * (double)old_mean + (1 - (double)0.9f) * mean, 1e-6);
+            const double variance = 1 / (inverse[0] * inverse[0]) - (double)desc.epsilon;
+            CHECK_ABSOLUTE(p.moving_variance[0], 0.9f * (double)old_variance + (1 - (double)0.9f) * variance, 2e-6);
+
+            fill_f32(&random, p.moving_variance, channels, 0.1, 3);
+            CHECK_STATUS(apus_sbatchnorm_relu_inference(&desc, p.x, p.gamma, p.beta, p.moving_mean, p.moving_variance, p.y2), APUS_OK);
+            double worst = 0;
+            for (ptrdiff_t i = 0; i < n; i++) {
+                const ptrdiff_t c = i % channels;
+                const double y = p.gamma[c] * ((double)p.x[i] - p.moving_mean[c]) / sqrt((double)p.moving_variance[c] + (double)desc.epsilon) + p.beta[c];
+                worst = fmax(worst, fabs(p.y2[i] - fmax(0, y)) / (1 + fabs(y)));
+            }
+            CHECK_MSG(worst < 2e-6, "isa %d %td x %td: inference %g", isa, rows, channels, worst);
+            // Without dx, and with dx in dy's own array, the same bits.
+            memcpy(p.y2, p.dgamma, (size_t)channels * 4);
+            CHECK_STATUS(apus_sbatchnorm_relu_backward(&desc, p.x, p.dy, p.gamma, p.beta, p.mean, p.inverse, NULL, p.dgamma, p.dbeta), APUS_OK);
+            CHECK(same_bits(p.dgamma, p.y2, (size_t)channels * 4));
+            CHECK_STATUS(apus_sbatchnorm_relu_backward(&desc, p.x, p.dy, p.gamma, p.beta, p.mean, p.inverse, p.dy, p.dgamma, p.dbeta), APUS_OK);
+            CHECK(same_bits(p.dx, p.dy, (size_t)n * 4));
+            CHECK_STATUS(apus_sbatchnorm_relu_inference(&desc, p.x, p.gamma, p.beta, p.moving_mean, p.moving_variance, p.y), APUS_OK);
+            CHECK_STATUS(apus_sbatchnorm_relu_inference(&desc, p.x, p.gamma, p.beta, p.moving_mean, p.moving_variance, p.x), APUS_OK);
+            CHECK(same_bits(p.x, p.y, (size_t)n * 4));
+            free(z), free(hat), free(inverse);
+            discard(&p);
+        }
+    }
+}
+
+// sum dy * y of the definition in double, y cut at 0 if `relu`.
+static double objective(const double *x, const double *gamma, const double *beta, const float *dy, int rows, int channels, bool relu) {
     double sum = 0;
     for (int c = 0; c < channels; c++) {
         double mean = 0, variance = 0;
         for (int r = 0; r < rows; r++) mean += x[r * channels + c] / rows;
         for (int r = 0; r < rows; r++) variance += (x[r * channels + c] - mean) * (x[r * channels + c] - mean) / rows;
-        for (int r = 0; r < rows; r++)
-            sum += dy[r * channels + c] * (gamma[c] * (x[r * channels + c] - mean) / sqrt(variance + (double)1e-3f) + beta[c]);
+        for (int r = 0; r < rows; r++) {
+            const double y = gamma[c] * (x[r * channels + c] - mean) / sqrt(variance + (double)1e-3f) + beta[c];
+            sum += dy[r * channels + c] * (relu && y < 0 ? 0 : y);
+        }
     }
     return sum;
 }
 
-static void gradients_by_differences(void) {
-    enum { ROWS = 5, CHANNELS = 3, N = ROWS * CHANNELS };
+static void differences(bool relu, int rows, int channels) {
     random_state random = {3};
+    const int n = rows * channels;
+    double v[256], z[256], hat[256], inverse[256];
     FOR_EACH_ISA(isa) {
-        problem p = make(&random, ROWS, CHANNELS, 0);
-        apus_batchnorm_desc desc = {ROWS, CHANNELS, 1e-3f, 0.9f};
-        apus_sbatchnorm_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, NULL, NULL);
-        apus_sbatchnorm_backward(&desc, p.x, p.dy, p.gamma, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta);
-        double v[N + 2 * CHANNELS];
-        for (int i = 0; i < N; i++) v[i] = p.x[i];
-        for (int c = 0; c < CHANNELS; c++) v[N + c] = p.gamma[c], v[N + CHANNELS + c] = p.beta[c];
-        for (int i = 0; i < N + 2 * CHANNELS; i++) {
+        problem p = make(&random, rows, channels, 0);
+        const apus_batchnorm_desc desc = {rows, channels, 1e-3f, 0.9f};
+        if (relu) {
+            before_relu(&p, rows, channels, (double)desc.epsilon, z, hat, inverse);
+            apus_sbatchnorm_relu_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, NULL, NULL);
+            apus_sbatchnorm_relu_backward(&desc, p.x, p.dy, p.gamma, p.beta, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta);
+        } else {
+            apus_sbatchnorm_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, NULL, NULL);
+            apus_sbatchnorm_backward(&desc, p.x, p.dy, p.gamma, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta);
+        }
+        for (int i = 0; i < n; i++) v[i] = p.x[i];
+        for (int c = 0; c < channels; c++) v[n + c] = p.gamma[c], v[n + channels + c] = p.beta[c];
+        for (int i = 0; i < n + 2 * channels; i++) {
             double keep = v[i], up, down;
             v[i] = keep + 1e-6;
-            up = objective(v, v + N, v + N + CHANNELS, p.dy, ROWS, CHANNELS);
+            up = objective(v, v + n, v + n + channels, p.dy, rows, channels, relu);
             v[i] = keep - 1e-6;
-            down = objective(v, v + N, v + N + CHANNELS, p.dy, ROWS, CHANNELS);
+            down = objective(v, v + n, v + n + channels, p.dy, rows, channels, relu);
             v[i] = keep;
-            float got = i < N ? p.dx[i] : i < N + CHANNELS ? p.dgamma[i - N] : p.dbeta[i - N - CHANNELS];
-            CHECK_MSG(fabs(got - (up - down) / 2e-6) < 1e-5, "isa %d variable %d: %g, %g", isa, i, got, (up - down) / 2e-6);
+            float got = i < n ? p.dx[i] : i < n + channels ? p.dgamma[i - n] : p.dbeta[i - n - channels];
+            CHECK_MSG(fabs(got - (up - down) / 2e-6) < 1e-5, "isa %d relu %d variable %d: %g, %g", isa, relu, i, got, (up - down) / 2e-6);
         }
         discard(&p);
     }
+}
+
+static void gradients_by_differences(void) { differences(false, 5, 3); }
+static void relu_gradients_by_differences(void) {
+    differences(true, 5, 3);
+    differences(true, 9, 19);
 }
 
 static void same_bits_on_any_number_of_threads(void) {
@@ -165,19 +260,23 @@ static void same_bits_on_any_number_of_threads(void) {
             ptrdiff_t rows = wide[s][0], channels = wide[s][1], n = rows * channels;
             problem p = make(&random, rows, channels, 0.5);
             apus_batchnorm_desc desc = {rows, channels, 1e-3f, 0.9f};
-            float *first[4];
+            float *first[7];
             for (int team = 1; team <= 16; team *= 2) {
                 apus_set_threads(team);
                 apus_sbatchnorm_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, NULL, NULL);
                 apus_sbatchnorm_backward(&desc, p.x, p.dy, p.gamma, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta);
-                const float *now[4] = {p.y, p.dx, p.dgamma, p.inverse};
-                for (int k = 0; k < 4; k++) {
-                    size_t bytes = (size_t)(k < 2 ? n : channels) * 4;
+                const float *now[7] = {p.y, p.dx, p.dgamma, p.inverse, p.y, p.dx, p.dgamma};
+                for (int k = 0; k < 7; k++) {
+                    if (k == 4) { // from here on with ReLU
+                        apus_sbatchnorm_relu_training(&desc, p.x, p.gamma, p.beta, p.y, p.mean, p.inverse, NULL, NULL);
+                        apus_sbatchnorm_relu_backward(&desc, p.x, p.dy, p.gamma, p.beta, p.mean, p.inverse, p.dx, p.dgamma, p.dbeta);
+                    }
+                    size_t bytes = (size_t)(k % 4 < 2 ? n : channels) * 4;
                     if (team == 1) memcpy(first[k] = malloc(bytes), now[k], bytes);
                     else CHECK(same_bits(first[k], now[k], bytes));
                 }
             }
-            for (int k = 0; k < 4; k++) free(first[k]);
+            for (int k = 0; k < 7; k++) free(first[k]);
             discard(&p);
         }
         apus_set_threads(threads);
@@ -264,6 +363,8 @@ int main(void) {
     RUN(against_the_definition);
     RUN(large_means_keep_the_variance);
     RUN(gradients_by_differences);
+    RUN(relu_against_the_definition);
+    RUN(relu_gradients_by_differences);
     RUN(same_bits_on_any_number_of_threads);
     RUN(outputs_overlap_nothing);
     RUN(refusals);
