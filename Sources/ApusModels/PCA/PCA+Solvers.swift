@@ -102,7 +102,7 @@ extension PCA {
     }
 
     private static func orthonormal(_ matrix: Tensor<Scalar>) throws -> Tensor<Scalar> {
-        try matrix.withView { try Scalar.pcaKernels.leftSingularVectors($0).vectors }
+        try matrix.withView { try Scalar.pcaKernels.orthonormalBasis($0) }
     }
 
     /// The centred data, or their transpose, times a matrix.

@@ -27,13 +27,18 @@ public struct PCAKernels<Scalar: TensorScalar>: Sendable {
             UnsafePointer<apus_svd_desc>?, Elements?, Output?, Output?, Output?, UnsafeMutablePointer<apus_linalg_info>?,
             UnsafeMutableRawPointer?, Int
         ) -> apus_status
+    let qr:
+        @Sendable (
+            UnsafePointer<apus_qr_desc>?, Elements?, Output?, Output?, UnsafeMutablePointer<Int>?,
+            UnsafeMutablePointer<apus_linalg_info>?, UnsafeMutableRawPointer?, Int
+        ) -> apus_status
 }
 
 extension Float: PCAScalar {
     public static var pcaKernels: PCAKernels<Float> {
         PCAKernels(
             columnMeans: apus_scolumn_means, columnSquares: apus_scolumn_squares, center: apus_scenter,
-            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd)
+            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd, qr: apus_sqr)
     }
 }
 
@@ -41,7 +46,7 @@ extension Double: PCAScalar {
     public static var pcaKernels: PCAKernels<Double> {
         PCAKernels(
             columnMeans: apus_dcolumn_means, columnSquares: apus_dcolumn_squares, center: apus_dcenter,
-            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd)
+            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd, qr: apus_dqr)
     }
 }
 
@@ -99,6 +104,20 @@ extension PCAKernels where Scalar: PCAScalar {
             try check(svd(&desc, a.pointer, &values, nil, target.baseAddress, nil, nil, 0), "singular values of \(a.shape)")
         }
         return (values, vectors)
+    }
+
+    /// An orthonormal basis of the columns' space, one vector a column: [m, n] for m >= n.
+    func orthonormalBasis(_ a: TensorView<Scalar>) throws -> Tensor<Scalar> {
+        let (m, n) = (a.shape[0], a.shape[1])
+        var desc = apus_qr_desc()
+        (desc.m, desc.n, desc.lda, desc.ldq, desc.ldr, desc.vectors) = (m, n, n, n, n, APUS_VECTORS_THIN)
+        var triangle = Tensor<Scalar>(zeros: [n, n])
+        return try Tensor(uninitialized: [m, n]) { (basis) throws in
+            try triangle.withMutableView { (triangle) throws in
+                try check(
+                    qr(&desc, a.pointer, basis.baseAddress, triangle.pointer, nil, nil, nil, 0), "orthonormal basis of \(a.shape)")
+            }
+        }
     }
 
     /// Singular values, largest first, and the left singular vectors, one a column: [m, min(m, n)].
