@@ -2,7 +2,7 @@
 
     env -u OPENBLAS_CORETYPE python svd_speed.py --library build/libapus.so [--sizes 8 16 ...]
 
-The rivals take turns on the same matrix; minimum and median of the rounds. Prints a Markdown table.
+The rivals take turns on the same matrix, a batch of calls each; minimum and median of all. Prints a Markdown table.
 """
 import argparse
 import statistics
@@ -17,7 +17,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--library", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[8, 16, 32, 64, 128, 256, 512, 1024, 2048])
-    parser.add_argument("--seconds", type=float, default=1.0, help="for a rival and size")
+    parser.add_argument("--seconds", type=float, default=0.5, help="for a rival, size and round")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--skip-gejsv-from", type=int, default=4096)
     arguments = parser.parse_args()
     apus = Library(arguments.library)
@@ -30,13 +31,17 @@ def main():
         if n < arguments.skip_gejsv_from:
             rivals["gejsv"] = lambda: lapack.dgejsv(columns, joba=0, jobu=0, jobv=0, jobr=1, jobt=1, jobp=1)
         times = {name: [] for name in rivals}
-        begin, sweeps = time.perf_counter(), apus.svd(a)[3].sweeps
-        while len(times["apus"]) < 3 or (time.perf_counter() - begin < len(rivals) * arguments.seconds
-                                         and len(times["apus"]) < 300):
+        sweeps = apus.svd(a)[3].sweeps
+        for _ in range(arguments.rounds):
             for name, run in rivals.items():
-                start = time.perf_counter()
+                # Each library's threads spin for a while after a call, and would take the next one's processors.
+                time.sleep(0.3)
+                begin = time.perf_counter()
                 run()
-                times[name].append(time.perf_counter() - start)
+                while len(times[name]) < 3 or time.perf_counter() - begin < arguments.seconds:
+                    start = time.perf_counter()
+                    run()
+                    times[name].append(time.perf_counter() - start)
         cell = lambda x: f"{min(x) * 1e3:.3g} ({statistics.median(x) * 1e3:.3g})" if x else "–"
         ratio = lambda name: f"{min(times[name]) / min(times['apus']):.2f}" if times.get(name) else "–"
         print(f"| {n} | {cell(times['apus'])} | {cell(times['gesdd'])} | {cell(times.get('gejsv'))} "

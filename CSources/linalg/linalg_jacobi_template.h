@@ -9,7 +9,8 @@ static ptrdiff_t NAME(panels_for)(ptrdiff_t count, ptrdiff_t half) { return apus
 
 void TYPED(jacobi_resize)(TYPED(jacobi) *jacobi, ptrdiff_t rows, ptrdiff_t count) {
     jacobi->kernels = TYPED(linalg_get_kernels)();
-    jacobi->pair = &jacobi->kernels->pairs[count > 2 * jacobi->kernels->pairs[0].half];
+    // Small panels up to six of them: measured.
+    jacobi->pair = &jacobi->kernels->pairs[count > 6 * jacobi->kernels->pairs[0].half];
     jacobi->rows = rows;
     jacobi->count = count;
     jacobi->panels = NAME(panels_for)(count, jacobi->pair->half);
