@@ -20,7 +20,7 @@ static int next(call *c, size_t bytes, bool output, bool *fresh) {
     // An output that begins within the array before it.
     if (c->mode == CALL_ALIAS && number == c->which && output && number > 0 && c->array[number - 1].bytes >= 16) {
         c->spoiled = true;
-        data = c->array[number - 1].intended + 8;
+        data = c->array[number - 1].intended + (c->array[number - 1].bytes >= 128 ? 64 : 8);
     }
     c->optional = false;
     c->array[number].data = data;

@@ -68,6 +68,38 @@ static apus_status backward_weights(call *c, const apus_conv_desc *s, apus_conv_
     return status;
 }
 
+static apus_status prepare(call *c, const apus_conv_desc *s) {
+    const apus_conv_desc d = described(c, s);
+    size_t bytes = apus_sconv_prepare_bytes(s);
+    const float *w = in_f32(c, weights(s));
+    void *prepared = out_bytes(c, bytes);
+    if (c->mode == CALL_SHORT) c->spoiled = true, bytes--;
+    return apus_sconv_prepare(&d, w, prepared, bytes);
+}
+
+static apus_status forward_prepared(call *c, const apus_conv_desc *s, apus_conv_pool pool) {
+    const apus_conv_desc d = described(c, s);
+    const size_t prepared_bytes = apus_sconv_prepare_bytes(s);
+    const float *x = in_f32(c, inputs(s)), *bias = in_f32(optional(c), s->out_c);
+    in_f32(optional(c), weights(s));
+    const void *w = c->array[c->arrays - 1].intended, *prepared = in_bytes(c, (ptrdiff_t)prepared_bytes, 0);
+    if (!c->keep_inputs) {
+        const apus_status status = apus_sconv_prepare(s, w, c->array[c->arrays - 1].intended, prepared_bytes);
+        if (status != APUS_OK) return status;
+        changed(c);
+    }
+    float *y = out_f32(c, outputs(s));
+    size_t bytes = apus_sconv_forward_prepared_workspace(&d, pool, prepared);
+    void *workspace = space(c, &bytes);
+    return apus_sconv_forward_prepared(&d, pool, x, prepared, prepared_bytes, bias, y, workspace, bytes);
+}
+
+static apus_status prepare_images(call *c) { return prepare(c, &shapes[0]); }
+static apus_status prepare_strided(call *c) { return prepare(c, &shapes[3]); }
+static apus_status prepared_images(call *c) { return forward_prepared(c, &shapes[0], APUS_CONV_POOL_NONE); }
+static apus_status prepared_pooled(call *c) { return forward_prepared(c, &shapes[0], APUS_CONV_POOL_MAX_2X2); }
+static apus_status prepared_strided(call *c) { return forward_prepared(c, &shapes[3], APUS_CONV_POOL_NONE); }
+
 #define ENTRIES_OF(shape, suffix, algorithm)                                                                            \
     static apus_status forward_##suffix(call *c) { return forward(c, &shapes[shape], algorithm); }                      \
     static apus_status backward_data_##suffix(call *c) { return backward_data(c, &shapes[shape], algorithm); }          \
@@ -89,5 +121,11 @@ ENTRIES_OF(6, rows_winograd, APUS_CONV_WINOGRAD)
     }
 const entry conv_entries[] = {
     ROWS_OF(direct), ROWS_OF(winograd4), ROWS_OF(winograd6), ROWS_OF(colours), ROWS_OF(digits), ROWS_OF(strided),
-    ROWS_OF(dilated), ROWS_OF(pointwise), ROWS_OF(rows), ROWS_OF(rows_winograd), {NULL, NULL},
+    ROWS_OF(dilated), ROWS_OF(pointwise), ROWS_OF(rows), ROWS_OF(rows_winograd),
+    {"apus_sconv_prepare", prepare_images},
+    {"apus_sconv_prepare", prepare_strided},
+    {"apus_sconv_forward_prepared", prepared_images},
+    {"apus_sconv_forward_prepared", prepared_pooled},
+    {"apus_sconv_forward_prepared", prepared_strided},
+    {NULL, NULL},
 };

@@ -70,26 +70,36 @@ static apus_batchnorm_desc normalization(call *c) {
     d.rows = size(c, ROWS), d.channels = size(c, COLUMNS);
     return d;
 }
-static apus_status batchnorm_training(call *c) {
-    const apus_batchnorm_desc d = normalization(c);
-    const float *x = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS), *beta = in_f32(c, COLUMNS);
-    float *y = out_f32(c, CELLS), *mean = out_f32(c, COLUMNS), *inverse = out_f32(c, COLUMNS);
-    float *moving_mean = out_f32(c, COLUMNS), *moving_variance = out_f32(c, COLUMNS);
-    return apus_sbatchnorm_training(&d, x, gamma, beta, y, mean, inverse, moving_mean, moving_variance);
-}
-static apus_status batchnorm_inference(call *c) {
-    const apus_batchnorm_desc d = normalization(c);
-    const float *x = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS), *beta = in_f32(c, COLUMNS);
-    const float *mean = in_f32(c, COLUMNS), *variance = in_positive_f32(c, COLUMNS);
-    float *y = out_f32(c, CELLS);
-    return apus_sbatchnorm_inference(&d, x, gamma, beta, mean, variance, y);
-}
+#define NORMALIZATION(suffix)                                                                                           \
+    static apus_status batchnorm##suffix##_training(call *c) {                                                          \
+        const apus_batchnorm_desc d = normalization(c);                                                                 \
+        const float *x = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS), *beta = in_f32(c, COLUMNS);                     \
+        float *y = out_f32(c, CELLS), *mean = out_f32(c, COLUMNS), *inverse = out_f32(c, COLUMNS);                      \
+        float *moving_mean = out_f32(c, COLUMNS), *moving_variance = out_f32(c, COLUMNS);                               \
+        return apus_sbatchnorm##suffix##_training(&d, x, gamma, beta, y, mean, inverse, moving_mean, moving_variance);  \
+    }                                                                                                                   \
+    static apus_status batchnorm##suffix##_inference(call *c) {                                                         \
+        const apus_batchnorm_desc d = normalization(c);                                                                 \
+        const float *x = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS), *beta = in_f32(c, COLUMNS);                     \
+        const float *mean = in_f32(c, COLUMNS), *variance = in_positive_f32(c, COLUMNS);                                \
+        float *y = out_f32(c, CELLS);                                                                                   \
+        return apus_sbatchnorm##suffix##_inference(&d, x, gamma, beta, mean, variance, y);                              \
+    }
+NORMALIZATION()
+NORMALIZATION(_relu)
 static apus_status batchnorm_backward(call *c) {
     const apus_batchnorm_desc d = normalization(c);
     const float *x = in_f32(c, CELLS), *dy = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS);
     const float *mean = in_f32(c, COLUMNS), *inverse = in_positive_f32(c, COLUMNS);
     float *dx = out_f32(optional(c), CELLS), *dgamma = out_f32(c, COLUMNS), *dbeta = out_f32(c, COLUMNS);
     return apus_sbatchnorm_backward(&d, x, dy, gamma, mean, inverse, dx, dgamma, dbeta);
+}
+static apus_status batchnorm_relu_backward(call *c) {
+    const apus_batchnorm_desc d = normalization(c);
+    const float *x = in_f32(c, CELLS), *dy = in_f32(c, CELLS), *gamma = in_f32(c, COLUMNS), *beta = in_f32(c, COLUMNS);
+    const float *mean = in_f32(c, COLUMNS), *inverse = in_positive_f32(c, COLUMNS);
+    float *dx = out_f32(optional(c), CELLS), *dgamma = out_f32(c, COLUMNS), *dbeta = out_f32(c, COLUMNS);
+    return apus_sbatchnorm_relu_backward(&d, x, dy, gamma, beta, mean, inverse, dx, dgamma, dbeta);
 }
 
 #define LOSS(name, call_with_targets)                                                                                   \
@@ -135,6 +145,9 @@ const entry elementwise_entries[] = {
     {"apus_sbatchnorm_training", batchnorm_training},
     {"apus_sbatchnorm_inference", batchnorm_inference},
     {"apus_sbatchnorm_backward", batchnorm_backward},
+    {"apus_sbatchnorm_relu_training", batchnorm_relu_training},
+    {"apus_sbatchnorm_relu_inference", batchnorm_relu_inference},
+    {"apus_sbatchnorm_relu_backward", batchnorm_relu_backward},
     {"apus_sbinary_cross_entropy", binary_cross_entropy},
     {"apus_scategorical_cross_entropy", categorical_cross_entropy},
     {"apus_smean_squared_error", mean_squared_error},

@@ -44,6 +44,16 @@ enum { ROWS = 3001, COLUMNS = 67, CELLS = ROWS * COLUMNS, N = 61 };
         void *workspace = space(c, &bytes);                                                                             \
         return apus_##p##svd(&d, a, s, u, vt, NULL, workspace, bytes);                                                  \
     }                                                                                                                   \
+    static apus_status p##qr(call *c) {                                                                                 \
+        apus_qr_desc d = {.vectors = APUS_VECTORS_THIN, .pivoting = 1};                                                 \
+        d.m = size(c, 2 * N), d.n = size(c, N), d.lda = size(c, N), d.ldq = size(c, N), d.ldr = size(c, N);             \
+        const type *a = input(c, 2 * N * N);                                                                            \
+        type *q = output(c, 2 * N * N), *r = output(c, N * N);                                                          \
+        ptrdiff_t *pivots = out_bytes(c, N * sizeof(ptrdiff_t));                                                        \
+        size_t bytes = apus_##p##qr_workspace(&d);                                                                      \
+        void *workspace = space(c, &bytes);                                                                             \
+        return apus_##p##qr(&d, a, q, r, pivots, NULL, workspace, bytes);                                               \
+    }                                                                                                                   \
     static apus_status p##eigh(call *c) {                                                                               \
         apus_eigh_desc d;                                                                                               \
         d.n = size(c, N), d.count = size(c, 20), d.lda = size(c, N), d.ldvt = size(c, N);                               \
@@ -70,7 +80,8 @@ static apus_status eigen_leading(call *c) {
 
 #define COLUMN_ROWS(p)                                                                                                  \
     {"apus_" #p "column_means", p##column_means}, {"apus_" #p "column_squares", p##column_squares},                     \
-        {"apus_" #p "center", p##center}, {"apus_" #p "covariance", p##covariance}, {"apus_" #p "svd", p##svd}, {       \
+        {"apus_" #p "center", p##center}, {"apus_" #p "covariance", p##covariance}, {"apus_" #p "svd", p##svd},         \
+        {"apus_" #p "qr", p##qr}, {                                                                                     \
         "apus_" #p "eigh", p##eigh                                                                                      \
     }
 const entry statistics_entries[] = {COLUMN_ROWS(s), COLUMN_ROWS(d), {"apus_deigen_leading", eigen_leading}, {NULL, NULL}};
