@@ -1,5 +1,6 @@
 // Affine warps with bilinear interpolation.
 #include <math.h>
+#include <string.h>
 
 #include "image_kernels.h"
 
@@ -17,53 +18,32 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, apus_image_fill fill) {
     }
 }
 
-typedef struct warp {
-    ptrdiff_t height, width, channels;
-    apus_image_fill fill;
-    uint8_t constant;
-    const uint8_t *x;
-} warp;
-
-// The four pixels about (row, column), whose whole parts are r and c.
-APUS_ALWAYS_INLINE void blend(const uint8_t *a, const uint8_t *b, const uint8_t *c, const uint8_t *d, float down,
-                              float right, ptrdiff_t channels, uint8_t *y) {
-    for (ptrdiff_t i = 0; i < channels; i++) {
-        const float top = (float)a[i] + right * (float)(b[i] - a[i]), bottom = (float)c[i] + right * (float)(d[i] - c[i]);
-        y[i] = (uint8_t)(top + down * (bottom - top) + 0.5f);
-    }
-}
-
-static void pixel_anywhere(const warp *w, double row, double column, uint8_t *y) {
-    if (w->fill == APUS_IMAGE_FILL_CONSTANT &&
-        !(row >= 0 && column >= 0 && row <= (double)(w->height - 1) && column <= (double)(w->width - 1))) {
-        for (ptrdiff_t i = 0; i < w->channels; i++) y[i] = w->constant;
-        return;
-    }
-    const ptrdiff_t r = (ptrdiff_t)floor(row), c = (ptrdiff_t)floor(column);
-    // At the last pixel's centre the next one has no weight, so that any will do.
-    const apus_image_fill fill = w->fill == APUS_IMAGE_FILL_CONSTANT ? APUS_IMAGE_FILL_EDGE : w->fill;
-    const uint8_t *above = w->x + place(r, w->height, fill) * w->width * w->channels;
-    const uint8_t *below = w->x + place(r + 1, w->height, fill) * w->width * w->channels;
-    const ptrdiff_t left = place(c, w->width, fill) * w->channels, right = place(c + 1, w->width, fill) * w->channels;
-    blend(above + left, above + right, below + left, below + right, (float)(row - (double)r), (float)(column - (double)c),
-          w->channels, y);
-}
-
-APUS_ALWAYS_INLINE void warp_rows(const warp *w, const double *m, const ptrdiff_t channels, uint8_t *y) {
-    const ptrdiff_t line = w->width * channels;
-    for (ptrdiff_t i = 0; i < w->height; i++)
-        for (ptrdiff_t j = 0; j < w->width; j++, y += channels) {
-            const double row = m[0] * (double)i + m[1] * (double)j + m[2], column = m[3] * (double)i + m[4] * (double)j + m[5];
-            if (row >= 0 && column >= 0 && row < (double)(w->height - 1) && column < (double)(w->width - 1)) {
-                const ptrdiff_t r = (ptrdiff_t)row, c = (ptrdiff_t)column;
-                const uint8_t *at = w->x + r * line + c * channels;
-                blend(at, at + channels, at + line, at + line + channels, (float)(row - (double)r),
-                      (float)(column - (double)c), channels, y);
-            } else {
-                pixel_anywhere(w, row, column, y);
-            }
+// A pixel near the border or beyond it.
+static void pixel_anywhere(const apus_image_warp *w, apus_image_fill fill, uint8_t constant, int64_t row, int64_t column,
+                           uint8_t *y) {
+    const ptrdiff_t channels = w->channels, line = w->width * channels;
+    if (fill == APUS_IMAGE_FILL_CONSTANT) {
+        // A place on the border stays there, whatever the rounding of its coordinates.
+        const int64_t slack = 1 << 12, last_row = (int64_t)(w->height - 1) << 32, last_column = (int64_t)(w->width - 1) << 32;
+        if (row < -slack || column < -slack || row > last_row + slack || column > last_column + slack) {
+            memset(y, constant, (size_t)channels);
+            return;
         }
+        // At the last pixel's centre the next one has no weight, so that any will do.
+        fill = APUS_IMAGE_FILL_EDGE;
+    }
+    const ptrdiff_t r = (ptrdiff_t)(row >> 32), c = (ptrdiff_t)(column >> 32);
+    const uint8_t *above = w->x + place(r, w->height, fill) * line, *below = w->x + place(r + 1, w->height, fill) * line;
+    const ptrdiff_t left = place(c, w->width, fill) * channels, right = place(c + 1, w->width, fill) * channels;
+    const apus_image_corners k = apus_image_weigh(row, column);
+    for (ptrdiff_t i = 0; i < channels; i++) {
+        const int32_t sum = k.top_left * above[left + i] + k.top_right * above[right + i] +
+                            k.bottom_left * below[left + i] + k.bottom_right * below[right + i];
+        y[i] = (uint8_t)((sum + (1 << (APUS_IMAGE_BITS - 1))) >> APUS_IMAGE_BITS);
+    }
 }
+
+static int64_t fixed(double x) { return (int64_t)floor(x * 4294967296.0 + 0.5); }
 
 apus_status apus_image_affine(ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels, const double m[6],
                               apus_image_fill fill, uint8_t constant, const uint8_t *x, uint8_t *y) {
@@ -80,9 +60,23 @@ apus_status apus_image_affine(ptrdiff_t height, ptrdiff_t width, ptrdiff_t chann
     if (count == 0) return APUS_OK;
     if (x == NULL || y == NULL) return APUS_ERROR_NULL;
     if (apus_overlap(x, (size_t)count, y, (size_t)count)) return APUS_ERROR_ALIAS;
-    const warp w = {height, width, channels, fill, constant, x};
-    if (channels == 3) warp_rows(&w, m, 3, y);
-    else if (channels == 1) warp_rows(&w, m, 1, y);
-    else warp_rows(&w, m, channels, y);
+    const apus_image_warp w = {height, width, channels, fixed(m[1]), fixed(m[4]), x};
+    const apus_image_kernels *kernels = APUS_VARIANT(apus_image_kernels);
+    for (ptrdiff_t i = 0; i < height; i++) {
+        int64_t row = fixed(m[0] * (double)i + m[2]), column = fixed(m[3] * (double)i + m[5]);
+        // The picture's last pixel has no byte after it.
+        const ptrdiff_t fast = i < height - 1 ? width : width - 1;
+        for (ptrdiff_t j = 0; j < width;) {
+            const ptrdiff_t done = j < fast ? kernels->warp(&w, fast - j, row, column, y) : 0;
+            j += done, y += done * channels;
+            row += done * w.row_step, column += done * w.column_step;
+            // What stopped the kernel, and what follows it outside.
+            for (bool first = true; j < width && (first || !apus_image_is_within(&w, row, column)); first = false) {
+                pixel_anywhere(&w, fill, constant, row, column, y);
+                j++, y += channels;
+                row += w.row_step, column += w.column_step;
+            }
+        }
+    }
     return APUS_OK;
 }

@@ -29,4 +29,19 @@ static void to_float(ptrdiff_t pixels, ptrdiff_t channels, const float *scale, c
             y[i * channels + c] = fmaf(scale[c], (float)x[i * channels + c], offset[c]);
 }
 
-const apus_image_kernels apus_image_kernels_reference = {weighted, gather, scatter, to_float};
+static ptrdiff_t warp(const apus_image_warp *w, ptrdiff_t n, int64_t row, int64_t column, uint8_t *y) {
+    const ptrdiff_t line = w->width * w->channels;
+    for (ptrdiff_t j = 0; j < n; j++, row += w->row_step, column += w->column_step) {
+        if (!apus_image_is_within(w, row, column)) return j;
+        const apus_image_corners k = apus_image_weigh(row, column);
+        const uint8_t *at = w->x + (row >> 32) * line + (column >> 32) * w->channels;
+        for (ptrdiff_t c = 0; c < w->channels; c++, at++) {
+            const int32_t sum = k.top_left * at[0] + k.top_right * at[w->channels] + k.bottom_left * at[line] +
+                                k.bottom_right * at[line + w->channels];
+            *y++ = (uint8_t)((sum + (1 << (APUS_IMAGE_BITS - 1))) >> APUS_IMAGE_BITS);
+        }
+    }
+    return n;
+}
+
+const apus_image_kernels apus_image_kernels_reference = {weighted, gather, scatter, to_float, warp};

@@ -100,4 +100,33 @@ SIMD_TARGET static void to_float(ptrdiff_t pixels, ptrdiff_t channels, const flo
         convert(x + i, y + i, apus_min(VF_LANES, n - i), scales[c], offsets[c]);
 }
 
-const apus_image_kernels SIMD_NAME(apus_image_kernels) = {weighted, gather, scatter, to_float};
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
+typedef int32_t sums4 __attribute__((vector_size(16)));
+
+SIMD_INLINE sums4 pixel(const uint8_t *x) {
+    bytes4 b;
+    memcpy(&b, x, sizeof b);
+    return __builtin_convertvector(b, sums4);
+}
+
+// Three channels and a byte of the next pixel, in four lanes.
+SIMD_TARGET static ptrdiff_t warp_colour(const apus_image_warp *warp, ptrdiff_t n, int64_t row, int64_t column, uint8_t *y) {
+    const apus_image_warp w = *warp; // a copy: stores of bytes may alias the caller's
+    const ptrdiff_t line = w.width * 3;
+    for (ptrdiff_t j = 0; j < n; j++, row += w.row_step, column += w.column_step, y += 3) {
+        if (!apus_image_is_within(&w, row, column)) return j;
+        const apus_image_corners k = apus_image_weigh(row, column);
+        const uint8_t *at = w.x + (row >> 32) * line + (column >> 32) * 3;
+        const sums4 sum = pixel(at) * k.top_left + pixel(at + 3) * k.top_right + pixel(at + line) * k.bottom_left +
+                          pixel(at + line + 3) * k.bottom_right;
+        const bytes4 b = __builtin_convertvector((sum + (1 << (APUS_IMAGE_BITS - 1))) >> APUS_IMAGE_BITS, bytes4);
+        memcpy(y, &b, sizeof b);
+    }
+    return n;
+}
+
+SIMD_TARGET static ptrdiff_t warp(const apus_image_warp *w, ptrdiff_t n, int64_t row, int64_t column, uint8_t *y) {
+    return (w->channels == 3 ? warp_colour : apus_image_kernels_reference.warp)(w, n, row, column, y);
+}
+
+const apus_image_kernels SIMD_NAME(apus_image_kernels) = {weighted, gather, scatter, to_float, warp};

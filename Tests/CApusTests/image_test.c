@@ -94,10 +94,13 @@ static void flat_pictures_stay_flat(void) {
 static void warps_as_scipy_does(void) {
     const ptrdiff_t h = 15, w = 18, n = h * w * 3;
     guarded x = picture(n, GUARD_END), y = guard_alloc((size_t)n, GUARD_END);
-    for (ptrdiff_t i = 0; i < COUNT(warp_cases); i++) {
-        const struct warp_case *c = &warp_cases[i];
-        CHECK_STATUS(apus_image_affine(h, w, 3, c->m, c->fill, 77, x.data, y.data), APUS_OK);
-        CHECK_MSG(largest_distance(y.data, c->expected, n) <= 1, "case %td", i);
+    FOR_EACH_ISA(isa) {
+        CHECK_STATUS(apus_set_isa((apus_isa)isa), APUS_OK);
+        for (ptrdiff_t i = 0; i < COUNT(warp_cases); i++) {
+            const struct warp_case *c = &warp_cases[i];
+            CHECK_STATUS(apus_image_affine(h, w, 3, c->m, c->fill, 77, x.data, y.data), APUS_OK);
+            CHECK_MSG(largest_distance(y.data, c->expected, n) <= 1, "case %td", i);
+        }
     }
     // One and four channels go another way: the identity leaves them alone.
     const double identity[6] = {1, 0, 0, 0, 1, 0};
@@ -112,6 +115,44 @@ static void warps_as_scipy_does(void) {
     CHECK_STATUS(apus_image_affine(h, w, 3, identity, APUS_IMAGE_FILL_WRAP, 0, x.data, x.data), APUS_ERROR_ALIAS);
     CHECK_STATUS(apus_image_affine(0, w, 3, identity, APUS_IMAGE_FILL_WRAP, 0, NULL, NULL), APUS_OK);
     guard_free(&x), guard_free(&y);
+}
+
+// Random warps of odd sizes, against double arithmetic, and the same bytes from every variant.
+static void warps_agree(void) {
+    random_state random = {21};
+    for (int round = 0; round < (harness_is_quick() ? 20 : 150); round++) {
+        const ptrdiff_t h = 1 + random_index(&random, 40), w = 1 + random_index(&random, 40), c = 1 + random_index(&random, 4);
+        const ptrdiff_t n = h * w * c;
+        double m[6];
+        for (int i = 0; i < 6; i++) m[i] = 3 * random_unit(&random) - 1.5;
+        m[2] *= 20, m[5] *= 20;
+        const guard_side side = round % 2 ? GUARD_END : GUARD_START;
+        guarded x = picture(n, side), y = guard_alloc((size_t)n, side);
+        const uint8_t *p = x.data;
+        uint8_t *first = NULL;
+        FOR_EACH_ISA(isa) {
+            CHECK_STATUS(apus_set_isa((apus_isa)isa), APUS_OK);
+            CHECK_STATUS(apus_image_affine(h, w, c, m, APUS_IMAGE_FILL_EDGE, 0, x.data, y.data), APUS_OK);
+            if (first == NULL) first = memcpy(malloc((size_t)n), y.data, (size_t)n);
+            CHECK_MSG(memcmp(first, y.data, (size_t)n) == 0, "%s: %tdx%tdx%td", apus_isa_name((apus_isa)isa), h, w, c);
+        }
+        double worst = 0;
+        for (ptrdiff_t i = 0; i < n; i++) {
+            const double row = m[0] * (double)(i / c / w) + m[1] * (double)(i / c % w) + m[2];
+            const double column = m[3] * (double)(i / c / w) + m[4] * (double)(i / c % w) + m[5];
+            double sum = 0;
+            for (int corner = 0; corner < 4; corner++) {
+                const double r = floor(row) + corner / 2, q = floor(column) + corner % 2;
+                const ptrdiff_t inside_r = (ptrdiff_t)fmin(fmax(r, 0), (double)(h - 1)), inside_q = (ptrdiff_t)fmin(fmax(q, 0), (double)(w - 1));
+                sum += (1 - fabs(row - r)) * (1 - fabs(column - q)) * p[(inside_r * w + inside_q) * c + i % c];
+            }
+            worst = fmax(worst, fabs(sum - first[i]));
+        }
+        // Half for rounding, and the weights' 2^-11.
+        CHECK_MSG(worst < 0.5 + 0.25, "%td x %td x %td: %g off", h, w, c, worst);
+        free(first);
+        guard_free(&x), guard_free(&y);
+    }
 }
 
 // A letter F, stored in each orientation by the definition in TIFF 6.0, tag 274.
@@ -223,6 +264,7 @@ int main(void) {
     RUN(variants_agree);
     RUN(flat_pictures_stay_flat);
     RUN(warps_as_scipy_does);
+    RUN(warps_agree);
     RUN(orients);
     RUN(flips);
     RUN(converts);
