@@ -20,25 +20,39 @@ class Library:
         for letter in "sd":
             getattr(self.c, f"apus_{letter}svd_workspace").restype = ctypes.c_size_t
         self.c.apus_status_string.restype = ctypes.c_char_p
-        self.workspace = np.empty(0, np.uint8)
+        self.c.apus_alloc.restype = ctypes.c_void_p
+        self.c.apus_free.argtypes = [ctypes.c_void_p]
+        self.workspace, self.size = None, 0
 
-    def svd(self, a, vectors=True):
-        """u, s, vt, info of a C-ordered float32 or float64 matrix; u and vt thin, or None."""
+    def prepared(self, a, vectors=True):
+        """A function without arguments that decomposes a C-ordered float32 or float64 matrix, and where it leaves
+        u, s, vt (u and vt thin) and info. The workspace is shared: one call at a time."""
         m, n = a.shape
         k = min(m, n)
         letter = "d" if a.dtype == np.float64 else "s"
         u, s, vt = np.empty((m, k), a.dtype), np.empty(k, a.dtype), np.empty((k, n), a.dtype)
         desc, info = SVDDesc(m, n, n, k, n, int(vectors)), Info()
         size = getattr(self.c, f"apus_{letter}svd_workspace")(ctypes.byref(desc))
-        if size > self.workspace.size:
-            self.workspace = np.empty(size, np.uint8)
+        if size > self.size:
+            self.c.apus_free(self.workspace)
+            self.workspace, self.size = self.c.apus_alloc(ctypes.c_size_t(size)), size
         pointer = lambda x: ctypes.c_void_p(x.ctypes.data)
-        status = getattr(self.c, f"apus_{letter}svd")(
-            ctypes.byref(desc), pointer(a), pointer(s), pointer(u), pointer(vt), ctypes.byref(info),
-            pointer(self.workspace), ctypes.c_size_t(self.workspace.size))
-        if status != 0:
-            raise RuntimeError(self.c.apus_status_string(status).decode())
-        return (u, s, vt, info) if vectors else (None, s, None, info)
+        function = getattr(self.c, f"apus_{letter}svd")
+        arguments = (ctypes.byref(desc), pointer(a), pointer(s), pointer(u), pointer(vt), ctypes.byref(info))
+
+        def run():
+            status = function(*arguments, ctypes.c_void_p(self.workspace), ctypes.c_size_t(self.size))
+            if status != 0:
+                raise RuntimeError(self.c.apus_status_string(status).decode())
+
+        run.keep = (a, u, s, vt, desc, info)
+        return run, u, s, vt, info
+
+    def svd(self, a, vectors=True):
+        """u, s, vt, info; u and vt unset without vectors."""
+        run, u, s, vt, info = self.prepared(a, vectors)
+        run()
+        return u, s, vt, info
 
 
 def kahan(n, angle=1.2):
