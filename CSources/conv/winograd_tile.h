@@ -92,7 +92,8 @@ const float *apus_winograd_tile_pixels(const apus_winograd_field *field, ptrdiff
                                        ptrdiff_t tile, ptrdiff_t channel, ptrdiff_t channels, float *edge, ptrdiff_t *row,
                                        ptrdiff_t *pixel);
 const apus_winograd_scheme *apus_winograd_scheme_of(const apus_winograd_tiles *tiles, apus_conv_algorithm algorithm);
-// Both keep to the workspace: panel_floats; shared_floats and team times scratch_floats.
+// Both keep to the workspace: panel_floats; shared_floats and team times scratch_floats (forward weights need no
+// scratch area).
 void apus_winograd_transform_weights(const apus_conv_kernels *kernels, const apus_winograd_plan *plan, const float *w,
                                      float *panels, float *scratch, int team);
 // pool: y has the largest of each 2 x 2 outputs.

@@ -155,7 +155,7 @@ static void transform_blocks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_winograd_plan *p = t->plan;
     const apus_winograd_field *f = &p->field;
     const ptrdiff_t blocks = apus_ceil_div(f->in_c, PACK_ROWS), taps = APUS_WINOGRAD_TAPS * APUS_WINOGRAD_TAPS;
-    float *packed = t->scratch + apus_team_member() * p->scratch_floats;
+    float *packed = p->reversed ? t->scratch + apus_team_member() * p->scratch_floats : NULL;
     for (ptrdiff_t b = begin; b < end; b++) {
         const ptrdiff_t panel = b / blocks, first = b % blocks * PACK_ROWS, column = panel * p->panel_width;
         const ptrdiff_t count = apus_min(PACK_ROWS, f->in_c - first), columns = apus_min(p->panel_width, f->out_c - column);
