@@ -2,9 +2,8 @@
 // tiles of dw are shared out, and where there are few of them the rows of output are cut into a fixed
 // number of slices, whose sums are added in order. The cut depends on the shape alone, so the bits do
 // not depend on the number of threads. x and dy are read in place; padding is never multiplied.
+// First layers, with a few channels, go by conv_first_weights.c.
 #include "conv_internal.h"
-
-#include <string.h>
 
 enum {
     CHUNK_PIXELS = 256,   // pixels summed in registers: a panel of dy stays in the first-level cache
@@ -13,15 +12,12 @@ enum {
     MIN_TASKS = 32,
     MAX_SLICES = 32,
     SLICED_FLOATS = 4 << 20, // of all slices together
-    FEW_CHANNELS = 8 // fewer than these: one tile spans the taps of a row
 };
 
 typedef struct weights_plan {
     apus_conv_grid grid;
-    bool merged; // a segment is a tap row, else a tap
     ptrdiff_t columns_of_taps, segment, tiles, panels, weights;
     ptrdiff_t groups, panel_groups, tap_groups, tasks, rows, slices; // tasks: of one slice
-    ptrdiff_t window_floats; // merged: the padded input of a chunk's row
     ptrdiff_t scratch_floats, partial_floats;
 } weights_plan;
 
@@ -33,9 +29,8 @@ static weights_plan plan_weights(const apus_conv_kernels *kernels, const apus_co
     apus_conv_grid *g = &p.grid;
     apus_conv_forward_grid(desc, g);
     const ptrdiff_t panel_width = kernels->width * kernels->vectors;
-    p.merged = g->taps_w > 1 && g->step_w == 1 && g->in_c < FEW_CHANNELS;
-    p.columns_of_taps = p.merged ? 1 : g->taps_w;
-    p.segment = p.merged ? g->taps_w * g->in_c : g->in_c;
+    p.columns_of_taps = g->taps_w;
+    p.segment = g->in_c;
     p.tiles = apus_ceil_div(p.segment, kernels->rows);
     p.panels = apus_ceil_div(g->out_c, panel_width);
     p.weights = g->taps_h * g->taps_w * g->in_c * g->out_c;
@@ -50,10 +45,7 @@ static weights_plan plan_weights(const apus_conv_kernels *kernels, const apus_co
         p.tap_groups = apus_min(p.columns_of_taps, apus_ceil_div(MIN_TASKS, p.tasks * p.slices));
         p.tasks *= p.tap_groups;
     }
-    p.window_floats = p.merged ? ((CHUNK_PIXELS - 1) * g->stride_w + g->taps_w) * g->in_c : 0;
-    // A chunk has at most one row a pixel.
-    const ptrdiff_t copies = apus_min(CHUNK_PIXELS, apus_ceil_div(CHUNK_PIXELS, apus_max(1, g->out_w)) + 2);
-    p.scratch_floats = 3 * RUN_FLOATS + CHUNK_PIXELS * panel_width + apus_conv_line(copies * p.window_floats);
+    p.scratch_floats = 3 * RUN_FLOATS + CHUNK_PIXELS * panel_width;
     p.partial_floats = p.slices > 1 ? p.slices * apus_conv_line(p.weights) : 0;
     return p;
 }
@@ -75,8 +67,8 @@ typedef struct piece {
 typedef struct chunk {
     piece *pieces;
     apus_conv_run *runs, *tail_runs;
-    float *tail, *windows;
-    ptrdiff_t piece_count, pixels, copies;
+    float *tail;
+    ptrdiff_t piece_count, pixels;
     bool flushed;
 } chunk;
 
@@ -108,31 +100,14 @@ static void run_tiles(const weights_walk *w, const target *t, const chunk *c, pt
     }
 }
 
-// Input for a piece, all taps of a tap row: in place, or a padded copy.
-static const float *merged_window(const weights_plan *p, const float *row, const piece *piece, chunk *c) {
-    const apus_conv_grid *g = &p->grid;
-    const ptrdiff_t column = piece->begin * g->stride_w + g->origin_w;
-    const ptrdiff_t columns = (piece->count - 1) * g->stride_w + g->taps_w;
-    if (column >= 0 && column + columns <= g->in_w) return row + column * g->in_c;
-    const ptrdiff_t from = apus_min(g->in_w, apus_max(column, 0)), to = apus_max(from, apus_min(column + columns, g->in_w));
-    const ptrdiff_t left = apus_min(columns, apus_max(0, from - column)), middle = apus_min(columns - left, to - from);
-    float *copy = c->windows + c->copies++ * p->window_floats;
-    memset(copy, 0, (size_t)(left * g->in_c) * sizeof(float));
-    if (middle > 0) memcpy(copy + left * g->in_c, row + from * g->in_c, (size_t)(middle * g->in_c) * sizeof(float));
-    memset(copy + (left + middle) * g->in_c, 0, (size_t)((columns - left - middle) * g->in_c) * sizeof(float));
-    return copy;
-}
-
-// The runs of one tap (or tap row) over the chunk's pieces; returns their count.
+// The runs of one tap over the chunk's pieces; returns their count.
 static ptrdiff_t tap_runs(const weights_walk *w, const target *t, ptrdiff_t tap, chunk *c) {
     const weights_plan *p = w->plan;
     const apus_conv_grid *g = &p->grid;
     const ptrdiff_t shift = g->origin_w + tap * g->step_w; // the input column of output column 0
-    ptrdiff_t low = 0, high = g->out_w;
-    if (!p->merged) { // outputs whose tap lies inside the input
-        if (shift < 0) low = apus_ceil_div(-shift, g->stride_w);
-        high = shift >= g->in_w ? 0 : (g->in_w - 1 - shift) / g->stride_w + 1;
-    }
+    // Outputs whose tap lies inside the input.
+    const ptrdiff_t low = shift < 0 ? apus_ceil_div(-shift, g->stride_w) : 0;
+    const ptrdiff_t high = shift >= g->in_w ? 0 : (g->in_w - 1 - shift) / g->stride_w + 1;
     ptrdiff_t count = 0, pixel = 0;
     for (ptrdiff_t i = 0; i < c->piece_count; pixel += c->pieces[i++].count) {
         const piece *piece = &c->pieces[i];
@@ -141,7 +116,7 @@ static ptrdiff_t tap_runs(const weights_walk *w, const target *t, ptrdiff_t tap,
         const ptrdiff_t ih = piece->row % g->out_h * g->stride_h + g->origin_h + t->tap_row * g->step_h;
         const float *x_row = w->x + (piece->row / g->out_h * g->in_h + ih) * g->in_w * g->in_c;
         apus_conv_run run = {
-            .a = p->merged ? merged_window(p, x_row, piece, c) : x_row + (begin * g->stride_w + shift) * g->in_c,
+            .a = x_row + (begin * g->stride_w + shift) * g->in_c,
             .b = w->dy + (piece->row * g->out_w + begin) * g->out_c,
             .count = end - begin,
             .stride = g->stride_w * g->in_c,
@@ -169,7 +144,7 @@ static void flush(const weights_walk *w, const target *t, chunk *c) {
         run_tiles(w, t, c, count, t->dw + (t->tap_row * p->columns_of_taps + tap) * p->segment * g->out_c);
     }
     c->flushed = true;
-    c->piece_count = c->pixels = c->copies = 0;
+    c->piece_count = c->pixels = 0;
 }
 
 static void add_row(const weights_walk *w, const target *t, ptrdiff_t row, chunk *c) {
@@ -220,7 +195,6 @@ static void weights_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
             .pieces = (piece *)(scratch + 2 * RUN_FLOATS),
             .tail = scratch + 3 * RUN_FLOATS,
         };
-        c.windows = c.tail + CHUNK_PIXELS * panel_width;
         const ptrdiff_t row_end = p->rows * (slice + 1) / p->slices;
         for (ptrdiff_t row = p->rows * slice / p->slices; row < row_end; row++) add_row(w, &t, row, &c);
         if (c.pixels > 0 || !c.flushed) flush(w, &t, &c);
@@ -228,12 +202,17 @@ static void weights_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+    if (apus_conv_first_layer(desc)) return apus_conv_first_weights_floats(kernels, desc, team);
     const weights_plan p = plan_weights(kernels, desc);
     return apus_conv_bias_floats(desc) + p.partial_floats + team * p.scratch_floats;
 }
 
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
                                     const float *dy, float *dw, float *dbias, float *workspace, int team) {
+    if (apus_conv_first_layer(desc)) {
+        apus_conv_first_weights_run(kernels, desc, x, dy, dw, dbias, workspace, team);
+        return;
+    }
     const weights_plan p = plan_weights(kernels, desc);
     weights_walk w = {.kernels = kernels, .plan = &p, .x = x, .dy = dy, .dw = dw};
     w.partial = workspace + apus_conv_bias_floats(desc);

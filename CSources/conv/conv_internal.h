@@ -157,6 +157,12 @@ ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, co
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
                                     const float *dy, float *dw, float *dbias, float *workspace, int team);
 
+// The weights' gradient of a first layer: whether a problem is one, its workspace, and the pass.
+bool apus_conv_first_layer(const apus_conv_desc *desc);
+ptrdiff_t apus_conv_first_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
+void apus_conv_first_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
+                                 float *dw, float *dbias, float *workspace, int team);
+
 // Backward-data by scattering: whether it is the cheaper way, and the pass itself.
 bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
 ptrdiff_t apus_conv_scatter_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);

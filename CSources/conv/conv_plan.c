@@ -7,9 +7,9 @@
 #include "conv_winograd.h"
 
 enum {
-    PANEL_FLOATS = 32 * 1024,  // packed weights of one panel and chunk: 128 KiB, in the second-level cache
+    PANEL_FLOATS = 12 * 1024,  // packed weights of one panel and chunk: 128 KiB, in the second-level cache
     WINDOW_FLOATS = 96 * 1024, // input of one task: 384 KiB, beside it
-    PATCH_PIXELS = 56,
+    PATCH_PIXELS = 112,
     MIN_TASKS = 32,
     BLOCK_PIXELS = 512
 };

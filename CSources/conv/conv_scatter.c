@@ -1,8 +1,8 @@
 // Backward-data, the other way: dy times each tap's transposed weights, added where the tap points. Only
 // true products are made: no zeros of padding, as when a 9x9 kernel meets a 6x6 dy. With few input
-// channels a whole row of taps is one product, whose sums go through a buffer (rows of dx overlap there);
-// else a tile is added to dx in place. An image's block of channels belongs to one task, which adds in
-// a fixed order.
+// channels all taps are one product, whose sums go through a buffer (rows of dx overlap there), a band of
+// dx's rows a task; else a tile is added to dx in place, an image's block of channels a task. A task adds
+// in a fixed order.
 #include "conv_internal.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 enum {
     FEW_CHANNELS = 8,
     PANEL_FLOATS = 32 * 1024,
-    BUFFER_PIXELS = 256,
+    BUFFER_FLOATS = 32 * 1024, // 128 KiB: the second-level cache
     TASK_FLOATS = 128 * 1024, // of dx and dy: images that meet a tap's weights while these are in cache
     MIN_TASKS = 32
 };
@@ -19,10 +19,11 @@ typedef struct scatter_plan {
     const apus_conv_kernels *kernels;
     const apus_conv_desc *desc;
     ptrdiff_t out_h, out_w;
-    bool merged;                // a segment is a tap row, else a tap
+    bool merged;                // one segment of all taps, else one a tap
     ptrdiff_t segments, segment; // their count, and columns of one
     ptrdiff_t panel_width, panels, panel_groups, chunk; // chunk: channels of dy that a panel's part holds
     ptrdiff_t images, image_groups; // images of one task, and groups of them
+    ptrdiff_t bands, buffer_pixels; // merged: of an image; outputs whose sums the buffer holds
     ptrdiff_t panel_floats, buffer_floats;
 } scatter_plan;
 
@@ -30,18 +31,24 @@ static scatter_plan plan_scatter(const apus_conv_kernels *kernels, const apus_co
     scatter_plan p = {.kernels = kernels, .desc = d};
     apus_conv_output(d, &p.out_h, &p.out_w);
     p.merged = d->in_c < FEW_CHANNELS && d->dilation_w == 1 && d->kernel_w > 1;
-    p.segments = p.merged ? d->kernel_h : d->kernel_h * d->kernel_w;
-    p.segment = p.merged ? d->kernel_w * d->in_c : d->in_c;
+    const ptrdiff_t taps = d->kernel_h * d->kernel_w;
+    p.segments = p.merged ? 1 : taps;
+    p.segment = p.merged ? taps * d->in_c : d->in_c;
     p.panel_width = kernels->width * kernels->vectors;
     p.panels = apus_ceil_div(p.segment, p.panel_width);
     p.panel_groups = p.merged ? 1 : apus_min(p.panels, apus_ceil_div(MIN_TASKS, apus_max(1, d->batch)));
     const ptrdiff_t image = d->in_h * d->in_w * p.panel_width + p.out_h * p.out_w * d->out_c;
     const ptrdiff_t most = apus_max(1, d->batch * p.panel_groups / MIN_TASKS);
-    p.images = apus_min(most, apus_max(1, TASK_FLOATS / apus_max(1, image)));
+    p.images = p.merged ? 1 : apus_min(most, apus_max(1, TASK_FLOATS / apus_max(1, image)));
     p.image_groups = apus_ceil_div(d->batch, p.images);
     p.chunk = PANEL_FLOATS / p.panel_width;
     p.panel_floats = p.segments * p.panels * d->out_c * p.panel_width;
-    p.buffer_floats = p.merged ? apus_min(BUFFER_PIXELS, p.out_w) * p.panels * p.panel_width : 0;
+    // Bands share rows of dy, as many as the kernel reaches over: worth it where they are few.
+    const ptrdiff_t reach = (d->kernel_h - 1) * d->dilation_h + 1;
+    p.bands = p.merged ? apus_max(1, apus_min(apus_ceil_div(MIN_TASKS, apus_max(1, d->batch)), d->in_h / (4 * reach))) : 1;
+    const ptrdiff_t columns = p.panels * p.panel_width;
+    p.buffer_pixels = apus_min(p.out_w, apus_round_up(apus_max(1, BUFFER_FLOATS / columns), kernels->rows));
+    p.buffer_floats = p.merged ? p.buffer_pixels * columns : 0;
     return p;
 }
 
@@ -66,7 +73,8 @@ bool apus_conv_scatter_pays(const apus_conv_kernels *kernels, const apus_conv_de
     const double grid = (double)d->in_w * (double)apus_ceil_div(d->kernel_w, d->stride_w) * lanes;
     double scatter = 0;
     if (p.merged) {
-        scatter = (double)p.out_w * (double)apus_round_up(p.segment, kernels->width) * (1 + 40.0 / (double)d->out_c);
+        scatter = (double)p.out_w * (double)apus_round_up(p.segment, kernels->width) / (double)d->kernel_h *
+                  (1 + 40.0 / (double)d->out_c);
     } else {
         for (ptrdiff_t kw = 0; kw < d->kernel_w; kw++) {
             const span s = inside(p.out_w, d->stride_w, kw * d->dilation_w - d->pad_left, d->in_w);
@@ -159,20 +167,24 @@ static void add_overlapping(const scatter_plan *p, ptrdiff_t begin, ptrdiff_t en
     }
 }
 
-static void scatter_tap_rows(const scatter_walk *s, const float *dy, float *dx, float *buffer) {
+// Rows [row_begin, row_end) of an image's dx.
+static void scatter_band(const scatter_walk *s, const float *dy, float *dx, ptrdiff_t row_begin, ptrdiff_t row_end, float *buffer) {
     const scatter_plan *p = s->plan;
     const apus_conv_desc *d = p->desc;
-    const ptrdiff_t ld = p->panels * p->panel_width;
+    const ptrdiff_t ld = p->panels * p->panel_width, row_floats = d->in_w * d->in_c;
+    memset(dx + row_begin * row_floats, 0, (size_t)((row_end - row_begin) * row_floats) * sizeof(float));
     for (ptrdiff_t oh = 0; oh < p->out_h; oh++) {
-        for (ptrdiff_t begin = 0; begin < p->out_w; begin += BUFFER_PIXELS) {
-            const ptrdiff_t end = apus_min(p->out_w, begin + BUFFER_PIXELS);
+        const ptrdiff_t first = oh * d->stride_h - d->pad_top, last = first + (d->kernel_h - 1) * d->dilation_h;
+        if (last < row_begin || first >= row_end) continue;
+        for (ptrdiff_t begin = 0; begin < p->out_w; begin += p->buffer_pixels) {
+            const ptrdiff_t end = apus_min(p->out_w, begin + p->buffer_pixels);
+            for (ptrdiff_t panel = 0; panel < p->panels; panel++)
+                multiply(s, 0, panel, dy + (oh * p->out_w + begin) * d->out_c, end - begin, buffer + panel * p->panel_width, ld,
+                         false);
             for (ptrdiff_t kh = 0; kh < d->kernel_h; kh++) {
-                const ptrdiff_t ih = oh * d->stride_h + kh * d->dilation_h - d->pad_top;
-                if (ih < 0 || ih >= d->in_h) continue;
-                for (ptrdiff_t panel = 0; panel < p->panels; panel++)
-                    multiply(s, kh, panel, dy + (oh * p->out_w + begin) * d->out_c, end - begin,
-                             buffer + panel * p->panel_width, ld, false);
-                add_overlapping(p, begin, end, buffer, ld, dx + ih * d->in_w * d->in_c);
+                const ptrdiff_t ih = first + kh * d->dilation_h;
+                if (ih >= row_begin && ih < row_end)
+                    add_overlapping(p, begin, end, buffer + kh * d->kernel_w * d->in_c, ld, dx + ih * row_floats);
             }
         }
     }
@@ -184,16 +196,15 @@ static void scatter_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_conv_desc *d = p->desc;
     const ptrdiff_t in_pixels = d->in_h * d->in_w, out_floats = p->out_h * p->out_w * d->out_c;
     for (ptrdiff_t task = begin; task < end; task++) {
+        if (p->merged) {
+            const ptrdiff_t image = task / p->bands, band = task % p->bands;
+            scatter_band(s, s->dy + image * out_floats, s->dx + image * in_pixels * d->in_c, d->in_h * band / p->bands,
+                         d->in_h * (band + 1) / p->bands, s->buffers + apus_team_member() * p->buffer_floats);
+            continue;
+        }
         const ptrdiff_t group = task % p->panel_groups, image = task / p->panel_groups * p->images;
         const ptrdiff_t image_end = apus_min(d->batch, image + p->images);
         float *dx = s->dx + image * in_pixels * d->in_c;
-        if (p->merged) {
-            memset(dx, 0, (size_t)((image_end - image) * in_pixels * d->in_c) * sizeof(float));
-            for (ptrdiff_t i = image; i < image_end; i++)
-                scatter_tap_rows(s, s->dy + i * out_floats, s->dx + i * in_pixels * d->in_c,
-                                 s->buffers + apus_team_member() * p->buffer_floats);
-            continue;
-        }
         const ptrdiff_t first = p->panels * group / p->panel_groups, last = p->panels * (group + 1) / p->panel_groups;
         const ptrdiff_t column = first * p->panel_width, columns = apus_min(d->in_c, last * p->panel_width) - column;
         for (ptrdiff_t i = 0; i < (image_end - image) * in_pixels; i++)
@@ -207,5 +218,5 @@ void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_des
     const scatter_plan p = plan_scatter(kernels, desc);
     scatter_walk s = {.plan = &p, .dy = dy, .w = w, .dx = dx, .panels = workspace, .buffers = workspace + p.panel_floats};
     apus_parallel_for_team(team, p.segments * p.panels, 1, pack_segments, &s);
-    apus_parallel_for_team(team, p.image_groups * p.panel_groups, 1, scatter_tasks, &s);
+    apus_parallel_for_team(team, p.image_groups * p.panel_groups * p.bands, 1, scatter_tasks, &s);
 }
