@@ -9,6 +9,7 @@
 enum {
     FEW_CHANNELS = 8,
     STRETCH_PIXELS = 192,
+    PACK_PIXELS = 16, // at a time for all panels, so that dy is read as it lies
     MIN_TASKS = 32,
     MAX_SLICES = 32,
     SLICED_FLOATS = 4 << 20 // of all slices together
@@ -95,7 +96,20 @@ static void copy_window(const first_walk *w, const stretch *s, float *to) {
     }
 }
 
-static void run_stretch(const first_walk *w, const stretch *s, ptrdiff_t panel_begin, ptrdiff_t panel_end, bool accumulate,
+static const float *dy_of(const first_walk *w, const stretch *s) {
+    const apus_conv_grid *g = &w->plan->grid;
+    return w->dy + ((s->image * g->out_h + s->row) * g->out_w + s->column) * g->out_c;
+}
+
+// Asks for part `i` of `parts` of a stretch's dy, which lies in one piece.
+static void fetch(const first_walk *w, const stretch *s, ptrdiff_t i, ptrdiff_t parts) {
+    const ptrdiff_t floats = s->rows * s->columns * w->plan->grid.out_c, line = APUS_CACHE_LINE / (ptrdiff_t)sizeof(float);
+    const float *dy = dy_of(w, s), *end = dy + floats * (i + 1) / parts;
+    for (const float *at = dy + floats * i / parts; at < end; at += line) __builtin_prefetch(at, 0, 2);
+}
+
+// next, or null: the stretch after this.
+static void run_stretch(const first_walk *w, const stretch *s, const stretch *next, ptrdiff_t panel_begin, ptrdiff_t panel_end, bool accumulate,
                         float *dw, float *bias, float *scratch) {
     const first_plan *p = w->plan;
     const apus_conv_grid *g = &p->grid;
@@ -106,11 +120,13 @@ static void run_stretch(const first_walk *w, const stretch *s, ptrdiff_t panel_b
     const ptrdiff_t panel_floats = s->rows * s->columns * p->panel_width;
     copy_window(w, s, window);
     for (ptrdiff_t i = 0; i < s->rows; i++) {
-        const float *dy = w->dy + (((s->image * g->out_h) + s->row + i) * g->out_w + s->column) * g->out_c;
+        const float *dy = dy_of(w, s) + i * g->out_w * g->out_c;
         float *to = packed + i * s->columns * p->panel_width;
-        for (ptrdiff_t panel = panel_begin; panel < panel_end; panel++, to += panel_floats)
-            kernels->pack(s->columns, apus_min(p->panel_width, g->out_c - panel * p->panel_width), p->panel_width,
-                          dy + panel * p->panel_width, g->out_c, to);
+        for (ptrdiff_t pixel = 0; pixel < s->columns; pixel += PACK_PIXELS)
+            for (ptrdiff_t panel = panel_begin; panel < panel_end; panel++)
+                kernels->pack(apus_min(PACK_PIXELS, s->columns - pixel), apus_min(p->panel_width, g->out_c - panel * p->panel_width),
+                              p->panel_width, dy + pixel * g->out_c + panel * p->panel_width, g->out_c,
+                              to + (panel - panel_begin) * panel_floats + pixel * p->panel_width);
         runs[i] = (apus_conv_run){
             .a = window + i * g->stride_h * p->pitch,
             .b = packed + i * s->columns * p->panel_width,
@@ -119,12 +135,14 @@ static void run_stretch(const first_walk *w, const stretch *s, ptrdiff_t panel_b
         };
     }
     apus_conv_tile tile = {.runs = runs, .run_count = s->rows, .ldb = p->panel_width, .ldc = g->out_c, .accumulate = accumulate};
+    const ptrdiff_t steps = (panel_end - panel_begin) * g->taps_h;
     for (ptrdiff_t panel = panel_begin; panel < panel_end; panel++) {
         const ptrdiff_t column = panel * p->panel_width;
         tile.columns = apus_min(p->panel_width, g->out_c - column);
         tile.b_shift = (panel - panel_begin) * panel_floats;
         const apus_conv_tile_fn *tiles = kernels->outer_tile[apus_ceil_div(tile.columns, kernels->width) - 1];
         for (ptrdiff_t tap_row = 0; tap_row < g->taps_h; tap_row++) {
+            if (next != NULL) fetch(w, next, (panel - panel_begin) * g->taps_h + tap_row, steps);
             for (ptrdiff_t t = 0; t < p->tiles; t++) {
                 const ptrdiff_t begin = p->segment * t / p->tiles, end = p->segment * (t + 1) / p->tiles;
                 tile.a_shift = tap_row * g->step_h * p->pitch + begin;
@@ -147,8 +165,8 @@ static void first_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t first = p->stretches * slice / p->slices, last = p->stretches * (slice + 1) / p->slices;
         float *dw = p->slices > 1 ? w->partial + slice * apus_conv_line(p->weights) : w->dw;
         for (ptrdiff_t i = first; i < last; i++) {
-            const stretch s = stretch_at(p, i);
-            run_stretch(w, &s, p->panels * group / p->panel_groups, p->panels * (group + 1) / p->panel_groups, i > first, dw,
+            const stretch s = stretch_at(p, i), next = stretch_at(p, i + 1);
+            run_stretch(w, &s, i + 1 < last && p->panel_groups == 1 ? &next : NULL, p->panels * group / p->panel_groups, p->panels * (group + 1) / p->panel_groups, i > first, dw,
                         w->bias_partial + slice * apus_conv_line(p->grid.out_c), scratch);
         }
     }

@@ -7,9 +7,17 @@ typedef struct walk {
     const apus_conv_kernels *kernels;
     const apus_conv_plan *plan;
     const float *x, *panels, *bias;
-    bool relu;
+    bool relu, stream; // whether outputs are written past the caches
     float *y, *scratch;
 } walk;
+
+enum { STREAM_FLOATS = 12 << 20 }; // outputs: 48 MiB, more than caches keep
+
+static bool streams(const apus_conv_kernels *kernels, const apus_conv_grid *g, const float *y) {
+    return g->batch * g->out_h * g->out_w >= STREAM_FLOATS / apus_max(1, g->out_c) && g->out_c % kernels->width == 0 &&
+           g->out_pixel == g->out_c && (uintptr_t)y % APUS_CACHE_LINE == 0;
+}
+
 
 // Piece number i: its tap row, the offset of its input from that row's window, its depth and length.
 typedef struct piece {
@@ -45,6 +53,7 @@ static void run_tiles(const walk *w, const apus_conv_run *runs, ptrdiff_t run_co
         .bias = last && w->bias != NULL ? w->bias + column : NULL,
         .accumulate = !first,
         .relu = last && w->relu,
+        .stream = last && w->stream,
     };
     const ptrdiff_t count = apus_ceil_div(rows, kernels->rows); // tiles of even height
     for (ptrdiff_t t = 0; t < count; t++) {
@@ -193,10 +202,11 @@ static void walk_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
         if (plan->order == APUS_CONV_ROWS) rows_task(w, block, panel_begin, panel_end, scratch);
         else patches_task(w, block, panel_begin, panel_end, scratch);
     }
+    if (w->stream) w->kernels->drain();
 }
 
 void apus_conv_run_plan(const apus_conv_kernels *kernels, const apus_conv_plan *plan, const float *x,
                         const float *panels, const float *bias, bool relu, float *y, float *scratch, int team) {
-    walk w = {kernels, plan, x, panels, bias, relu, y, scratch};
+    walk w = {kernels, plan, x, panels, bias, relu, streams(kernels, &plan->grid, y), y, scratch};
     apus_parallel_for_team(team, plan->tasks, 1, walk_tasks, &w);
 }

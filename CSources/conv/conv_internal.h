@@ -28,6 +28,7 @@ typedef struct apus_conv_tile {
     ptrdiff_t ldc, columns;
     const float *bias; // or null
     bool accumulate, relu;
+    bool stream; // C is written past the caches, in whole aligned vectors; `drain` before others read it
 } apus_conv_tile;
 
 typedef void (*apus_conv_tile_fn)(const apus_conv_tile *tile);
@@ -90,6 +91,8 @@ typedef struct apus_conv_kernels {
     void (*column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t ld, float *sums);
     // to[r, j] += from[r, j], row after row: the rows of `to` may overlap.
     void (*add)(ptrdiff_t rows, ptrdiff_t columns, const float *from, ptrdiff_t from_ld, float *to, ptrdiff_t to_ld);
+    // Completes the streamed stores of this thread.
+    void (*drain)(void);
     const apus_winograd_kernels *winograd;
     const apus_roots_kernels *roots;
 } apus_conv_kernels;

@@ -67,6 +67,14 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_conv_finish(const apus_conv_tile *
         }
     }
     float *c = tile->c;
+    if (tile->stream) {
+        APUS_CONV_UNROLL
+        for (int r = 0; r < rows; r++, c += ldc) {
+            APUS_CONV_UNROLL
+            for (int v = 0; v < vectors; v++) apus_conv_stream(c + v * APUS_CONV_WIDTH, sums[r][v]);
+        }
+        return;
+    }
     APUS_CONV_UNROLL
     for (int r = 0; r < rows; r++, c += ldc) {
         APUS_CONV_UNROLL
@@ -224,6 +232,8 @@ APUS_CONV_TARGET static void APUS_CONV_NAME(apus_f32_conv_add)(ptrdiff_t rows, p
     }
 }
 
+static void APUS_CONV_NAME(apus_f32_conv_drain)(void) { apus_conv_drain(); }
+
 #define APUS_CONV_LIST_ROWS(rows, vectors) [vectors - 1][rows - 1] = APUS_CONV_NAME(apus_f32_conv_rows_##rows##x##vectors),
 #define APUS_CONV_LIST_OUTER(rows, vectors) [vectors - 1][rows - 1] = APUS_CONV_NAME(apus_f32_conv_outer_##rows##x##vectors),
 const apus_conv_kernels APUS_CONV_TABLE = {
@@ -236,6 +246,7 @@ const apus_conv_kernels APUS_CONV_TABLE = {
     .pack_transposed = APUS_CONV_NAME(apus_f32_conv_pack_transposed),
     .column_sums = APUS_CONV_NAME(apus_f32_conv_column_sums),
     .add = APUS_CONV_NAME(apus_f32_conv_add),
+    .drain = APUS_CONV_NAME(apus_f32_conv_drain),
     .winograd = &APUS_WINOGRAD_TABLE,
     .roots = &APUS_ROOTS_TABLE,
 };
