@@ -131,6 +131,10 @@ static void kernels_of_note(void) {
     run_desc(square(2, 11, 70, 40, 9, 2, 1, 1), 417, true);
     run_desc(square(1, 4, 2, 1100, 3, 1, 1, 1), 418, false);
     run_desc(square(1, 12, 20, 2100, 9, 2, 1, 0), 419, true);
+    // First layers: bands of rows, several stretches and slices.
+    run_desc(square(1, 50, 3, 20, 3, 1, 1, 1), 423, false);
+    run_desc(square(2, 60, 1, 40, 5, 3, 1, 2), 424, true);
+    run_desc(square(1, 41, 7, 33, 3, 1, 1, 0), 425, false);
     // Narrow outputs of a strided pass, gathered and put back in place.
     run_desc(square(5, 8, 40, 24, 2, 2, 1, 0), 420, false);
     run_desc(square(3, 13, 8, 40, 3, 4, 1, 1), 421, true);
@@ -212,6 +216,25 @@ static void same_bits_on_any_threads(void) {
         }
     }
     apus_set_threads(before);
+}
+
+// Outputs larger than the caches, written past them where they are aligned, are those written through them.
+static void past_the_caches(void) {
+    apus_conv_desc d = square(2, 640, 1, 16, 3, 1, 1, 1);
+    d.activation = APUS_ACTIVATION_RELU;
+    const size_t nx = 2 * 640 * 640, ny = nx * 16;
+    random_state random = {750};
+    float *x = malloc(nx * sizeof(float)), w[144], bias[16];
+    float *storage = malloc((2 * ny + 32) * sizeof(float));
+    float *aligned = (float *)(((uintptr_t)storage + 63) & ~(uintptr_t)63), *unaligned = aligned + ny + 1;
+    fill_f32(&random, x, (ptrdiff_t)nx, -1, 1), fill_f32(&random, w, 144, -1, 1), fill_f32(&random, bias, 16, -1, 1);
+    FOR_EACH_ISA(isa) {
+        fill_nan_f32(aligned, (ptrdiff_t)(2 * ny + 1));
+        CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, aligned, NULL, 0), APUS_OK);
+        CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, unaligned, NULL, 0), APUS_OK);
+        CHECK_MSG(same_bits(aligned, unaligned, ny * sizeof(float)), "%s", apus_isa_name((apus_isa)isa));
+    }
+    free(x), free(storage);
 }
 
 static void empty(void) {
@@ -337,6 +360,7 @@ int main(void) {
     RUN(kernels_of_note);
     RUN(uneven);
     RUN(same_bits_on_any_threads);
+    if (!harness_is_quick()) RUN(past_the_caches);
     RUN(empty);
     RUN(refusals);
     RUN(workspace_does_not_grow_with_the_batch);
