@@ -10,46 +10,42 @@ enum { TILE_ROWS = 14 };
 
 #define CONCATENATE_(a, b, c, d) a##b##c##d
 #define CONCATENATE(a, b, c, d) CONCATENATE_(a, b, c, d)
+#define LOAD_PART(v, p) (whole || (v) + 1 < vectors ? V_LOAD(p) : V_LOAD_MASK(mask[v], (p)))
+
 // One step: a row of B, and an element of each of A's rows.
-#define STEP                                                                        \
-    {                                                                               \
-        VEC b0 = whole ? V_LOAD(b) : V_LOAD_MASK(mask0, b);                         \
-        VEC b1 = whole ? V_LOAD(b + LANES) : V_LOAD_MASK(mask1, b + LANES);         \
-        b += b_row;                                                                 \
-        _Pragma("GCC unroll 14") for (int i = 0; i < rows; ++i) {                   \
-            VEC x = V_SET1(rows4[i / 4][i % 4 * a_row]);                            \
-            sum0[i] = V_FMA(x, b0, sum0[i]);                                        \
-            sum1[i] = V_FMA(x, b1, sum1[i]);                                        \
-        }                                                                           \
-        _Pragma("GCC unroll 4") for (int q = 0; q < 4; ++q) rows4[q] += a_column;   \
+#define STEP                                                                                \
+    {                                                                                       \
+        VEC row_b[2];                                                                       \
+        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; ++v)                           \
+            row_b[v] = LOAD_PART(v, b + v * LANES);                                         \
+        b += b_row;                                                                         \
+        _Pragma("GCC unroll 14") for (int i = 0; i < rows; ++i) {                           \
+            VEC x = V_SET1(rows4[i / 4][i % 4 * a_row]);                                    \
+            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; ++v)                       \
+                sum[v][i] = V_FMA(x, row_b[v], sum[v][i]);                                  \
+        }                                                                                   \
+        _Pragma("GCC unroll 4") for (int q = 0; q < 4; ++q) rows4[q] += a_column;           \
+    }
+
+// sum[v][i] = value for every row i and vector v.
+#define EACH(value)                                                                         \
+    {                                                                                       \
+        _Pragma("GCC unroll 14") for (int i = 0; i < rows; ++i)                             \
+            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; ++v) sum[v][i] = (value);  \
     }
 
 #define EPILOGUE CONCATENATE(apus_, P, _gemm, _epilogue)
 
-APUS_TARGET_AVX512 APUS_ALWAYS_INLINE VEC NAME(finish)(VEC sum, MASK mask, T *c, VEC bias, const EPILOGUE *e) {
-    if (e->alpha != 1) sum = V_MUL(sum, V_SET1(e->alpha));
-    if (e->beta == 1) sum = V_ADD(sum, V_LOAD_MASK(mask, c));
-    else if (e->beta != 0) sum = V_FMA(V_SET1(e->beta), V_LOAD_MASK(mask, c), sum);
-    if (e->bias != NULL) sum = V_ADD(sum, bias);
-    // The second operand wins where either is NaN.
-    return e->relu ? V_MAX(V_ZERO(), sum) : sum;
-}
-
-// rows and whole are constants wherever this is inlined: the loops over rows unroll completely.
-APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int whole, ptrdiff_t cols, ptrdiff_t kc,
-                                                      const T *a, ptrdiff_t a_row, ptrdiff_t a_column, const T *b,
-                                                      ptrdiff_t b_row, T *c, ptrdiff_t ldc, const EPILOGUE *e) {
-    const MASK all = (MASK)~(MASK)0;
-    MASK mask0 = all, mask1 = all;
-    if (!whole) {
-        mask0 = cols >= LANES ? all : (MASK)((1u << cols) - 1);
-        mask1 = cols <= LANES ? 0 : cols >= 2 * LANES ? all : (MASK)((1u << (cols - LANES)) - 1);
-    }
-    VEC sum0[TILE_ROWS], sum1[TILE_ROWS];
+// rows, vectors, whole and packed are constants wherever this is inlined: the loops over them unroll completely.
+// packed: A's stride is known, which leaves registers to take several steps at once.
+APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int vectors, const int whole, const int packed,
+                                                      ptrdiff_t cols, ptrdiff_t kc, const T *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                                                      const T *b, ptrdiff_t b_row, T *c, ptrdiff_t ldc, const EPILOGUE *e) {
+    MASK mask[2] = {(MASK)~(MASK)0, (MASK)~(MASK)0};
+    if (!whole) mask[vectors - 1] = (MASK)~(MASK)0 >> (vectors * LANES - cols);
+    VEC sum[2][TILE_ROWS];
 #pragma GCC unroll 14
-    for (int i = 0; i < rows; ++i) {
-        sum0[i] = sum1[i] = V_ZERO();
-    }
+    for (int i = 0; i < rows; ++i) sum[0][i] = sum[1][i] = V_ZERO();
     const T *rows4[4] = {a, a + 4 * a_row, a + 8 * a_row, a + 12 * a_row};
     ptrdiff_t p = 0;
     if (whole && kc >= 64) {
@@ -61,60 +57,54 @@ APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int 
             __builtin_prefetch(line, 1);
             __builtin_prefetch(line + LANES, 1);
             __builtin_prefetch(line + 2 * LANES - 1, 1);
-            for (ptrdiff_t end = p + steps; p < end; p += 4) {
+            ptrdiff_t end = p + steps;
+            if (packed)
+                for (; p < end; p += 4) {
 #pragma GCC unroll 4
-                for (int q = 0; q < 4; ++q) STEP
-            }
+                    for (int q = 0; q < 4; ++q) STEP
+                }
+#pragma GCC unroll 1
+            for (; p < end; ++p) STEP
         }
     }
-#pragma GCC unroll 2
+#pragma GCC unroll 1
     for (; p < kc; ++p) STEP
-    VEC bias0 = V_ZERO(), bias1 = V_ZERO();
-    if (e->bias != NULL) {
-        bias0 = V_LOAD_MASK(mask0, e->bias);
-        bias1 = V_LOAD_MASK(mask1, e->bias + LANES);
-    }
+    // One thing after the other for all rows: a branch for each element of the tile would cost more than the sums.
+    if (e->alpha != 1) EACH(V_MUL(sum[v][i], V_SET1(e->alpha)))
+    if (e->beta == 1) EACH(V_ADD(sum[v][i], LOAD_PART(v, c + i * ldc + v * LANES)))
+    else if (e->beta != 0) EACH(V_FMA(V_SET1(e->beta), LOAD_PART(v, c + i * ldc + v * LANES), sum[v][i]))
+    if (e->bias != NULL) EACH(V_ADD(sum[v][i], LOAD_PART(v, e->bias + v * LANES)))
+    // The second operand wins where either is NaN.
+    if (e->relu) EACH(V_MAX(V_ZERO(), sum[v][i]))
 #pragma GCC unroll 14
-    for (int i = 0; i < rows; ++i) {
-        T *row = c + i * ldc;
-        sum0[i] = NAME(finish)(sum0[i], mask0, row, bias0, e);
-        sum1[i] = NAME(finish)(sum1[i], mask1, row + LANES, bias1, e);
-        if (whole) {
-            V_STORE(row, sum0[i]);
-            V_STORE(row + LANES, sum1[i]);
-        } else {
-            V_STORE_MASK(row, mask0, sum0[i]);
-            V_STORE_MASK(row + LANES, mask1, sum1[i]);
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) {
+            if (whole || v + 1 < vectors) V_STORE(c + i * ldc + v * LANES, sum[v][i]);
+            else V_STORE_MASK(c + i * ldc + v * LANES, mask[v], sum[v][i]);
         }
-    }
 }
 
 #define FOR_ROWS(CASE) \
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14)
 
-// b is a whole panel: its padding may be read, so that only the stores need a mask.
-APUS_TARGET_AVX512 static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, T *c,
-                                      ptrdiff_t ldc, const EPILOGUE *e) {
-    if (rows == TILE_ROWS && cols == 2 * LANES) {
-        NAME(tile)(TILE_ROWS, 1, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
-        return;
-    }
-    switch (rows) {
-#define CASE(R) \
-    case R: NAME(tile)(R, 0, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e); return;
-        FOR_ROWS(CASE)
-#undef CASE
-    default: return;
-    }
-}
-
-APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a,
-                                              ptrdiff_t a_row, ptrdiff_t a_column, const T *b, ptrdiff_t b_row, T *c,
-                                              ptrdiff_t ldc, const EPILOGUE *e) {
+// b is a panel or the caller's matrix: a panel's padding is not read either, which costs nothing.
+APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, ptrdiff_t a_row,
+                                              ptrdiff_t a_column, const T *b, ptrdiff_t b_row, T *c, ptrdiff_t ldc,
+                                              const EPILOGUE *e) {
     if (cols == 2 * LANES) {
         switch (rows) {
 #define CASE(R) \
-    case R: NAME(tile)(R, 1, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
+    case R: NAME(tile)(R, 2, 1, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
+            FOR_ROWS(CASE)
+#undef CASE
+        default: return;
+        }
+    }
+    if (cols > LANES) {
+        switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 2, 0, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
             FOR_ROWS(CASE)
 #undef CASE
         default: return;
@@ -122,11 +112,17 @@ APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, pt
     }
     switch (rows) {
 #define CASE(R) \
-    case R: NAME(tile)(R, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
+    case R: NAME(tile)(R, 1, 0, 0, cols, kc, a, a_row, a_column, b, b_row, c, ldc, e); return;
         FOR_ROWS(CASE)
 #undef CASE
     default: return;
     }
+}
+
+APUS_TARGET_AVX512 static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, T *c,
+                                      ptrdiff_t ldc, const EPILOGUE *e) {
+    if (rows == TILE_ROWS && cols == 2 * LANES) NAME(tile)(TILE_ROWS, 2, 1, 1, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
+    else STRIDED_KERNEL(rows, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
 }
 
 // panel rows are copies of runs of x: stride_i == 1.
@@ -183,5 +179,5 @@ APUS_TARGET_AVX512 static void NAME(pack)(ptrdiff_t width, ptrdiff_t count, ptrd
 }
 
 const CONCATENATE(apus_, P, _gemm, _kernels) CONCATENATE(apus_, P, _gemm_kernels_, avx512) = {
-    TILE_ROWS, 2 * LANES, KERNEL, STRIDED_KERNEL, NAME(pack),
+    TILE_ROWS, 2 * LANES, true, KERNEL, STRIDED_KERNEL, NAME(pack),
 };

@@ -16,7 +16,8 @@ typedef struct {
     int relu;
     bool transposed_a, transposed_b;
     T *shared, *private_;
-    ptrdiff_t first_n, this_n, first_k, this_k; // the pass in progress
+    const T *shared_b;                          // PACKED: the packed pass
+    ptrdiff_t first_n, this_n, first_k, this_k; // and which it is
 } NAME(job);
 
 static inline const T *NAME(a_at)(const NAME(job) *job, ptrdiff_t i, ptrdiff_t p) {
@@ -37,6 +38,33 @@ static inline EPILOGUE NAME(epilogue)(const NAME(job) *job, ptrdiff_t p, ptrdiff
         .bias = last && job->bias != NULL ? job->bias + j : NULL,
         .relu = last && job->relu,
     };
+}
+
+// The tiles of rows and panels of columns of task `item`.
+typedef struct {
+    ptrdiff_t first_tile, last_tile, first_panel, last_panel;
+} NAME(part);
+
+static inline NAME(part) NAME(part_of)(const gemm_plan *plan, ptrdiff_t item, ptrdiff_t panels) {
+    if (plan->row_blocks * plan->column_blocks == 1) return (NAME(part)){0, plan->row_tiles, 0, panels};
+    ptrdiff_t row = item / plan->column_blocks, column = item % plan->column_blocks;
+    return (NAME(part)){
+        row * plan->row_tiles / plan->row_blocks,
+        (row + 1) * plan->row_tiles / plan->row_blocks,
+        column * panels / plan->column_blocks,
+        (column + 1) * panels / plan->column_blocks,
+    };
+}
+
+// A's tiles of a part, steps p ... p + kc - 1.
+static void NAME(pack_tiles)(const NAME(job) *job, const NAME(part) *part, ptrdiff_t p, ptrdiff_t kc, T *packed) {
+    const gemm_plan *plan = &job->plan;
+    ptrdiff_t mr = job->kernels->mr;
+    for (ptrdiff_t t = part->first_tile; t < part->last_tile; ++t, packed += mr * kc) {
+        ptrdiff_t i = t * plan->tile_rows;
+        job->kernels->pack(mr, apus_min(plan->tile_rows, plan->m - i), kc, NAME(a_at)(job, i, p), plan->a_row,
+                           plan->a_column, packed);
+    }
 }
 
 // MARK: No product
@@ -110,42 +138,13 @@ static void NAME(vector_product)(const NAME(job) *job) {
     apus_parallel_for_team(plan->team, count, apus_round_up(grain, apus_gemm_gemv_step), NAME(gemv_range), &vector);
 }
 
-// MARK: Small
-
-// Straight from the caller's A; B too, unless it is transposed or its last columns are few: these
-// panels are packed on the stack.
-static void NAME(small_product)(const NAME(job) *job) {
-    enum { steps = 256 };
-    _Alignas(APUS_CACHE_LINE) T panel[steps * apus_gemm_most_nr * sizeof(float) / sizeof(T)];
-    const gemm_plan *plan = &job->plan;
-    const KERNELS *kernels = job->kernels;
-    ptrdiff_t mr = kernels->mr, nr = kernels->nr;
-    for (ptrdiff_t p = 0; p < plan->k; p += steps) {
-        ptrdiff_t kc = apus_min(steps, plan->k - p);
-        for (ptrdiff_t j = 0; j < plan->n; j += nr) {
-            ptrdiff_t cols = apus_min(nr, plan->n - j);
-            EPILOGUE e = NAME(epilogue)(job, p, kc, j);
-            const T *b = NAME(b_at)(job, p, j);
-            ptrdiff_t b_row = plan->b_row;
-            if (plan->b_column != 1 || (cols < nr && plan->m > mr)) {
-                kernels->pack(nr, cols, kc, b, plan->b_column, plan->b_row, panel);
-                b = panel;
-                b_row = nr;
-            }
-            for (ptrdiff_t i = 0; i < plan->m; i += mr)
-                kernels->strided(apus_min(mr, plan->m - i), cols, kc, NAME(a_at)(job, i, p), plan->a_row,
-                                 plan->a_column, b, b_row, job->c + i * plan->ldc + j, plan->ldc, &e);
-        }
-    }
-}
-
 // MARK: Stripes
 
 // Tile t of the k block at p lies at shared[p * row_tiles * mr + t * kc * mr].
 static void NAME(pack_rows)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const NAME(job) *job = context;
     const gemm_plan *plan = &job->plan;
-    ptrdiff_t mr = job->kernels->mr, row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
+    ptrdiff_t mr = job->kernels->mr, row_tiles = plan->row_tiles;
     for (ptrdiff_t item = begin; item < end; ++item) {
         ptrdiff_t p = item / row_tiles * plan->k_block, t = item % row_tiles, i = t * plan->tile_rows;
         ptrdiff_t kc = apus_min(plan->k_block, plan->k - p);
@@ -185,7 +184,7 @@ static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const NAME(job) *job = context;
     const gemm_plan *plan = &job->plan;
     const KERNELS *kernels = job->kernels;
-    ptrdiff_t mr = kernels->mr, nr = kernels->nr, row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
+    ptrdiff_t mr = kernels->mr, nr = kernels->nr, row_tiles = plan->row_tiles;
     ptrdiff_t left = begin * nr, wide = apus_min(end * nr, plan->n) - left;
     // One row more than a panel has: else all panels' rows would fall into the same sets of the cache.
     ptrdiff_t panel_stride = (plan->k_block + 1) * nr;
@@ -208,6 +207,107 @@ static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {
 
 // MARK: Blocks
 
+// A panel of B over a k block: where a task is, and where it goes next.
+typedef struct {
+    ptrdiff_t p, kc, x, cols;
+} NAME(place);
+
+static inline NAME(place) NAME(place_at)(const gemm_plan *plan, ptrdiff_t nr, ptrdiff_t p, ptrdiff_t x) {
+    return (NAME(place)){p, apus_min(plan->k_block, plan->k - p), x, apus_min(nr, plan->n - x * nr)};
+}
+
+// kc == 0 behind the last one.
+static inline NAME(place) NAME(place_after)(const gemm_plan *plan, ptrdiff_t nr, const NAME(part) *part, NAME(place) at) {
+    if (at.kc == 0 || at.x + 1 < part->last_panel) return NAME(place_at)(plan, nr, at.p, at.kc == 0 ? at.x : at.x + 1);
+    return NAME(place_at)(plan, nr, at.p + at.kc, part->first_panel);
+}
+
+// A share of a panel: its steps in `shares` runs, whole cache lines of a transposed B.
+typedef struct {
+    ptrdiff_t begin, end;
+} NAME(share);
+
+static inline NAME(share) NAME(share_of)(ptrdiff_t kc, ptrdiff_t share, ptrdiff_t shares) {
+    enum { unit = 16 };
+    ptrdiff_t units = (kc + unit - 1) / unit;
+    return (NAME(share)){units * share / shares * unit, apus_min(kc, units * (share + 1) / shares * unit)};
+}
+
+static inline void NAME(call_share)(const NAME(job) *job, NAME(place) at, NAME(share) share) {
+    enum { line = APUS_CACHE_LINE / sizeof(T) };
+    const gemm_plan *plan = &job->plan;
+    if (share.begin >= share.end) return;
+    const T *from = NAME(b_at)(job, at.p + share.begin, at.x * job->kernels->nr);
+    bool runs_across = plan->b_column == 1;
+    ptrdiff_t runs = runs_across ? share.end - share.begin : at.cols, length = runs_across ? at.cols : share.end - share.begin;
+    ptrdiff_t stride = runs_across ? plan->b_row : plan->b_column;
+    for (ptrdiff_t r = 0; r < runs; ++r, from += stride) {
+        for (ptrdiff_t l = 0; l < length; l += line) __builtin_prefetch(from + l, 0, 2);
+        __builtin_prefetch(from + length - 1, 0, 2);
+    }
+}
+
+static inline void NAME(pack_share)(const NAME(job) *job, NAME(place) at, NAME(share) share, T *panel) {
+    const gemm_plan *plan = &job->plan;
+    ptrdiff_t nr = job->kernels->nr;
+    if (share.begin < share.end)
+        job->kernels->pack(nr, at.cols, share.end - share.begin, NAME(b_at)(job, at.p + share.begin, at.x * nr),
+                           plan->b_column, plan->b_row, panel + share.begin * nr);
+}
+
+// Item q: row block q / column_blocks, column block q % column_blocks. While the tiles of one panel of B are
+// multiplied, the next panel is called into the cache or, a share a tile, packed.
+static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    enum { panel_elements = apus_gemm_most_k_block * apus_gemm_most_nr * sizeof(float) / sizeof(T) };
+    _Alignas(APUS_CACHE_LINE) T panels[2][panel_elements];
+    const NAME(job) *job = context;
+    const gemm_plan *plan = &job->plan;
+    const KERNELS *kernels = job->kernels;
+    ptrdiff_t mr = kernels->mr, nr = kernels->nr;
+    // A single task is called as a plain function, within whatever body the caller is a member of.
+    ptrdiff_t member = plan->row_blocks * plan->column_blocks == 1 ? 0 : apus_team_member();
+    T *packed = job->private_ + member * plan->private_;
+    for (ptrdiff_t item = begin; item < end; ++item) {
+        NAME(part) part = NAME(part_of)(plan, item, plan->panels);
+        ptrdiff_t tiles = part.last_tile - part.first_tile, p = -1;
+        NAME(place) at = NAME(place_at)(plan, nr, 0, part.first_panel), next;
+        int current = 0;
+        if (plan->pack_b) NAME(pack_share)(job, at, (NAME(share)){0, at.kc}, panels[current]);
+        for (; at.kc > 0; at = next, current ^= 1) {
+            next = NAME(place_after)(plan, nr, &part, at);
+            NAME(place) after = plan->pack_b ? NAME(place_after)(plan, nr, &part, next) : next;
+            if (plan->pack_a && at.p != p) NAME(pack_tiles)(job, &part, at.p, at.kc, packed);
+            p = at.p;
+            ptrdiff_t j = at.x * nr, cols = at.cols, kc = at.kc;
+            EPILOGUE e = NAME(epilogue)(job, p, kc, j);
+            const T *b = plan->pack_b ? panels[current] : NAME(b_at)(job, p, j);
+            ptrdiff_t b_row = plan->pack_b ? nr : plan->b_row;
+            if (!plan->pack_b && cols < nr && !kernels->ragged && tiles > 1) {
+                NAME(pack_share)(job, at, (NAME(share)){0, kc}, panels[0]);
+                b = panels[0];
+                b_row = nr;
+            }
+            for (ptrdiff_t t = 0; t < tiles; ++t) {
+                if (plan->pack_b) {
+                    NAME(pack_share)(job, next, NAME(share_of)(next.kc, t, tiles), panels[current ^ 1]);
+                    if (t + 1 < tiles) NAME(call_share)(job, next, NAME(share_of)(next.kc, t + 1, tiles));
+                    else NAME(call_share)(job, after, NAME(share_of)(after.kc, 0, tiles));
+                } else if (plan->call_ahead) {
+                    NAME(call_share)(job, next, NAME(share_of)(next.kc, t, tiles));
+                }
+                ptrdiff_t i = (part.first_tile + t) * plan->tile_rows, rows = apus_min(plan->tile_rows, plan->m - i);
+                const T *a = plan->pack_a ? packed + t * mr * kc : NAME(a_at)(job, i, p);
+                T *c = job->c + i * plan->ldc + j;
+                if (plan->pack_b && plan->pack_a) kernels->kernel(rows, cols, kc, a, b, c, plan->ldc, &e);
+                else if (plan->pack_a) kernels->strided(rows, cols, kc, a, 1, mr, b, b_row, c, plan->ldc, &e);
+                else kernels->strided(rows, cols, kc, a, plan->a_row, plan->a_column, b, b_row, c, plan->ldc, &e);
+            }
+        }
+    }
+}
+
+// MARK: Packed
+
 // Item q of a pass: panel q % panels of the k block q / panels, at shared[offset of its k block + panel * nr * kc].
 static void NAME(pack_pass)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const NAME(job) *job = context;
@@ -224,30 +324,26 @@ static void NAME(pack_pass)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
+static void NAME(packed_block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const NAME(job) *job = context;
     const gemm_plan *plan = &job->plan;
     const KERNELS *kernels = job->kernels;
     ptrdiff_t mr = kernels->mr, nr = kernels->nr, panels = apus_ceil_div(job->this_n, nr);
-    ptrdiff_t row_tiles = apus_ceil_div(plan->m, plan->tile_rows);
     T *packed = job->private_ + apus_team_member() * plan->private_;
-    begin = begin * row_tiles / plan->blocks;
-    end = end * row_tiles / plan->blocks;
-    for (ptrdiff_t p = 0; p < job->this_k; p += plan->k_block) {
-        ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
-        for (ptrdiff_t t = begin; t < end; ++t) {
-            ptrdiff_t i = t * plan->tile_rows;
-            kernels->pack(mr, apus_min(plan->tile_rows, plan->m - i), kc, NAME(a_at)(job, i, job->first_k + p),
-                          plan->a_row, plan->a_column, packed + (t - begin) * mr * kc);
-        }
-        for (ptrdiff_t x = 0; x < panels; ++x) {
-            ptrdiff_t j = job->first_n + x * nr, cols = apus_min(nr, job->this_n - x * nr);
-            const T *panel = job->shared + p * panels * nr + x * nr * kc;
-            EPILOGUE e = NAME(epilogue)(job, job->first_k + p, kc, j);
-            for (ptrdiff_t t = begin; t < end; ++t) {
-                ptrdiff_t i = t * plan->tile_rows;
-                kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc, packed + (t - begin) * mr * kc, panel,
-                                job->c + i * plan->ldc + j, plan->ldc, &e);
+    for (ptrdiff_t item = begin; item < end; ++item) {
+        NAME(part) part = NAME(part_of)(plan, item, panels);
+        for (ptrdiff_t p = 0; p < job->this_k && part.first_panel < part.last_panel; p += plan->k_block) {
+            ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
+            NAME(pack_tiles)(job, &part, job->first_k + p, kc, packed);
+            for (ptrdiff_t x = part.first_panel; x < part.last_panel; ++x) {
+                ptrdiff_t j = job->first_n + x * nr, cols = apus_min(nr, job->this_n - x * nr);
+                const T *panel = job->shared_b + p * panels * nr + x * nr * kc;
+                EPILOGUE e = NAME(epilogue)(job, job->first_k + p, kc, j);
+                for (ptrdiff_t t = part.first_tile; t < part.last_tile; ++t) {
+                    ptrdiff_t i = t * plan->tile_rows;
+                    kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc, packed + (t - part.first_tile) * mr * kc,
+                                    panel, job->c + i * plan->ldc + j, plan->ldc, &e);
+                }
             }
         }
     }
@@ -263,31 +359,37 @@ static void NAME(run)(NAME(job) *job) {
         apus_parallel_for_team(plan->team, plan->m, apus_max(1, 65536 / plan->n), NAME(scale_rows), job);
         return;
     case GEMM_GEMV: NAME(vector_product)(job); return;
-    case GEMM_SMALL: NAME(small_product)(job); return;
     case GEMM_STRIPES: {
-        ptrdiff_t tiles = apus_ceil_div(plan->m, plan->tile_rows) * apus_ceil_div(plan->k, plan->k_block);
+        ptrdiff_t tiles = plan->row_tiles * apus_ceil_div(plan->k, plan->k_block);
         apus_parallel_for_team(plan->team, tiles, 2, NAME(pack_rows), job);
-        apus_parallel_for_team(plan->team, apus_ceil_div(plan->n, job->kernels->nr), plan->block, NAME(stripe), job);
+        apus_parallel_for_team(plan->team, plan->panels, plan->block, NAME(stripe), job);
         return;
     }
-    case GEMM_BLOCKS:
+    case GEMM_BLOCKS: {
+        ptrdiff_t tasks = plan->row_blocks * plan->column_blocks;
+        if (tasks == 1) NAME(block)(job, 0, 1);
+        else apus_parallel_for_team(plan->team, tasks, 1, NAME(block), job);
+        return;
+    }
+    case GEMM_PACKED:
         for (ptrdiff_t j = 0; j < plan->n; j += plan->pass_n)
             for (ptrdiff_t p = 0; p < plan->k; p += plan->pass_k) {
                 job->first_n = j;
                 job->this_n = apus_min(plan->pass_n, plan->n - j);
                 job->first_k = p;
                 job->this_k = apus_min(plan->pass_k, plan->k - p);
+                job->shared_b = job->shared;
                 ptrdiff_t panels = apus_ceil_div(job->this_n, job->kernels->nr);
                 apus_parallel_for_team(plan->team, panels * apus_ceil_div(job->this_k, plan->k_block), 4,
                                        NAME(pack_pass), job);
-                apus_parallel_for_team(plan->team, plan->blocks, 1, NAME(block), job);
+                apus_parallel_for_team(plan->team, plan->row_blocks * plan->column_blocks, 1, NAME(packed_block), job);
             }
         return;
     }
 }
 
 static gemm_plan NAME(make_plan)(const apus_gemm_desc *desc, const KERNELS *kernels, int team) {
-    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T), CONCATENATE(apus_, P, _gemm_k_block)(desc->k)};
+    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T)};
     return apus_gemm_make_plan(desc, (T)desc->alpha == 0, tile, team);
 }
 

@@ -23,19 +23,30 @@
 GET_KERNELS(f32)
 GET_KERNELS(f64)
 
-// A panel of B, kc rows of nr, is read once for each panel of A and should stay in the first-level cache
-// or at worst come in a steady stream from the second: its bytes may be what the first level holds.
-static ptrdiff_t k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
-    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l1 / row_bytes;
-    most = apus_max(128, apus_min(most, 512)) / 8 * 8;
+static ptrdiff_t spread(ptrdiff_t k, ptrdiff_t most) {
     if (k <= most) return apus_max(k, 1);
     return apus_round_up(apus_ceil_div(k, apus_ceil_div(k, most)), 8);
 }
 
+// A panel of B, kc rows of nr, is read once for each tile of rows: it takes two thirds of the first-level cache and
+// leaves the rest to A and C.
+ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
+    if (k <= 128) return apus_max(k, 1);
+    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l1 / 3 * 2 / row_bytes;
+    return spread(k, apus_max(128, apus_min(most, apus_gemm_most_k_block)) / 8 * 8);
+}
+
+// A packed panel is one steady stream: it may take what the first level holds and come from the second in part, for
+// fewer visits to C.
+ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
+    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l1 / row_bytes;
+    return spread(k, apus_max(128, apus_min(most, 512)) / 8 * 8);
+}
+
 ptrdiff_t apus_f32_gemm_k_block(ptrdiff_t k) {
-    return k_block(k, apus_f32_gemm_get_kernels()->nr * (ptrdiff_t)sizeof(float));
+    return apus_gemm_packed_k_block(k, apus_f32_gemm_get_kernels()->nr * (ptrdiff_t)sizeof(float));
 }
 
 ptrdiff_t apus_f64_gemm_k_block(ptrdiff_t k) {
-    return k_block(k, apus_f64_gemm_get_kernels()->nr * (ptrdiff_t)sizeof(double));
+    return apus_gemm_packed_k_block(k, apus_f64_gemm_get_kernels()->nr * (ptrdiff_t)sizeof(double));
 }

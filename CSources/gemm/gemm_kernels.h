@@ -50,21 +50,26 @@
                                          ptrdiff_t stride_i, ptrdiff_t stride_p, T *panel);                  \
     typedef struct apus_##P##_gemm_kernels {                                                                 \
         ptrdiff_t mr, nr;                                                                                    \
+        bool ragged; /* the strided kernel is as fast on fewer than nr columns */                            \
         apus_##P##_gemm_ukernel kernel;                                                                      \
         apus_##P##_gemm_strided_ukernel strided;                                                             \
         apus_##P##_gemm_pack pack;                                                                           \
     } apus_##P##_gemm_kernels;                                                                               \
     /* The set for the variant in force (apus_get_isa). */                                                   \
     const apus_##P##_gemm_kernels *apus_##P##_gemm_get_kernels(void);                                        \
-    /* How long a k block should be for these kernels: k split evenly into blocks of at most what the */     \
-    /* caches favour. Depends on k and the machine only. At least 1. */                                      \
+    /* How long a k block should be for these kernels and packed panels: k split evenly into blocks of at */  \
+    /* most what the caches favour. Depends on k and the machine only. At least 1. */                        \
     ptrdiff_t apus_##P##_gemm_k_block(ptrdiff_t k);
 
 APUS_GEMM_DECLARE(f32, float)
 APUS_GEMM_DECLARE(f64, double)
 
+// The same for panels whose rows have so many bytes: packed, and as the caller's matrix has them.
+ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
+ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // at most apus_gemm_most_k_block
+
 // The most that any variant has: sizes for local buffers.
-enum { apus_gemm_most_mr = 14, apus_gemm_most_nr = 32 };
+enum { apus_gemm_most_mr = 14, apus_gemm_most_nr = 32, apus_gemm_most_k_block = 256 };
 
 // The sets of each variant, defined in gemm_<isa>.c.
 extern const apus_f32_gemm_kernels apus_f32_gemm_kernels_scalar;

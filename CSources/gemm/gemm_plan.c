@@ -30,14 +30,99 @@ apus_status apus_gemm_check(const apus_gemm_desc *desc, ptrdiff_t element_bytes)
     return status;
 }
 
-// Multiply-adds up to which packing and a second thread cost more than they bring.
-static const double small_product = 90.0 * 90.0 * 90.0;
+// Multiply-adds that are worth a thread.
+static const double thread_product = 300e3;
 // Rows up to which B should be packed by the tasks that use it: so few uses do not pay for a shared copy.
 enum { stripe_tiles = 8 };
 
 static bool product_at_most(ptrdiff_t a, ptrdiff_t b, ptrdiff_t most) {
     ptrdiff_t product;
     return apus_multiply_sizes(a, b, &product) && product <= most;
+}
+
+// Rows of a tile and the cut of C into row_blocks x column_blocks tasks, `rounds` for each thread: the cut whose
+// largest task is smallest. Tiles a little lower than the highest fill the registers nearly as well.
+static void cut(gemm_plan *plan, gemm_tile tile, ptrdiff_t team, ptrdiff_t rounds) {
+    ptrdiff_t least = PTRDIFF_MAX, even = apus_ceil_div(plan->m, apus_ceil_div(plan->m, tile.mr));
+    for (ptrdiff_t rows = even; rows >= apus_max(1, even - 2); --rows) {
+        ptrdiff_t tiles = apus_ceil_div(plan->m, rows);
+        for (ptrdiff_t across = 1; across <= apus_min(team, plan->panels); ++across) {
+            if (team % across != 0) continue;
+            ptrdiff_t row_blocks = apus_min(tiles, team / across * rounds);
+            ptrdiff_t blocks_a_thread = apus_ceil_div(row_blocks * across, team);
+            ptrdiff_t size = blocks_a_thread * apus_ceil_div(tiles, row_blocks) * rows * apus_ceil_div(plan->panels, across);
+            // Every column block packs the rows again: only for a clear gain.
+            if (across > 1) size += size / 16;
+            if (size >= least) continue;
+            least = size;
+            plan->tile_rows = rows;
+            plan->row_tiles = tiles;
+            plan->row_blocks = row_blocks;
+            plan->column_blocks = across;
+        }
+    }
+}
+
+static void plan_stripes(gemm_plan *plan, gemm_tile tile) {
+    ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
+    plan->path = GEMM_STRIPES;
+    // B comes from memory and is used once or twice: wider stripes make longer runs.
+    if (plan->row_tiles <= 2) plan->k_block = apus_round_up(apus_ceil_div(plan->k_block, 2), 8);
+    ptrdiff_t half_l2 = (ptrdiff_t)(apus_get_caches().l2 / 2) / ((plan->k_block + 1) * tile.element_bytes);
+    plan->block = apus_max(1, apus_min(half_l2 / tile.nr, apus_ceil_div(plan->panels, 4 * (ptrdiff_t)plan->team)));
+    plan->shared = apus_round_up(plan->row_tiles * tile.mr * plan->k, line);
+    plan->private_ = apus_round_up(plan->block * tile.nr * (plan->k_block + 1), line);
+}
+
+// Rows so many bytes apart fall into one set of the first-level cache.
+static bool collides(ptrdiff_t stride, gemm_tile tile) { return stride * tile.element_bytes % 4096 == 0; }
+
+// Cuts C so that what a task goes through again and again, its rows of A over a k block, stays in half the
+// second-level cache. Up to four tasks a thread, yet not so small that B streams through the core for a few rows.
+static void cut_rows(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t least_tiles) {
+    ptrdiff_t half_l2 = (ptrdiff_t)(apus_get_caches().l2 / 2) / (plan->k_block * tile.element_bytes);
+    ptrdiff_t most = apus_max(1, half_l2 / tile.mr), tiles = plan->row_tiles;
+    ptrdiff_t team = apus_max(1, (ptrdiff_t)apus_min(plan->team, (ptrdiff_t)(work / thread_product)));
+    ptrdiff_t rounds = apus_max(apus_ceil_div(tiles, most * team), apus_min(4, tiles / (least_tiles * team)));
+    cut(plan, tile, team, apus_max(rounds, 1));
+    plan->row_blocks = apus_max(plan->row_blocks, apus_ceil_div(plan->row_tiles, most));
+    plan->block = apus_ceil_div(plan->row_tiles, plan->row_blocks);
+}
+
+static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work) {
+    plan->path = GEMM_BLOCKS;
+    plan->pack_b = plan->b_column != 1;
+    if (work < 2 * thread_product) {
+        // One task, in the first two levels of the cache.
+        plan->row_blocks = plan->column_blocks = 1;
+        plan->block = plan->row_tiles;
+        return;
+    }
+    cut_rows(plan, tile, work, 12);
+    // To pack A pays where its rows would push each other out of the cache, or, transposed, come line by line.
+    ptrdiff_t task_panels = apus_ceil_div(plan->panels, plan->column_blocks);
+    plan->pack_a = task_panels >= 4 && (plan->a_column == 1 ? collides(plan->a_row, tile) : plan->k > 128);
+    plan->call_ahead = (double)plan->n * (double)plan->k * (double)tile.element_bytes > (double)apus_get_caches().l2 / 2;
+    ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
+    plan->private_ = plan->pack_a ? apus_round_up(plan->block * tile.mr * plan->k_block, line) : 0;
+}
+
+static void plan_packed(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t pass_elements) {
+    ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
+    plan->path = GEMM_PACKED;
+    plan->k_block = apus_gemm_packed_k_block(plan->k, tile.nr * tile.element_bytes);
+    cut_rows(plan, tile, work, 8);
+    plan->pass_n = apus_min(apus_round_up(plan->n, tile.nr), apus_max(1, 4096 / tile.nr) * tile.nr);
+    plan->pass_k = apus_min(plan->k, apus_max(1, pass_elements / (plan->pass_n * plan->k_block)) * plan->k_block);
+    plan->shared = apus_round_up(plan->pass_n * plan->pass_k, line);
+    plan->private_ = apus_round_up(plan->block * tile.mr * plan->k_block, line);
+}
+
+// Whether B should be packed once for all: its panels would fight for a few sets of the caches, or it is transposed.
+static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
+    if (plan->row_tiles <= stripe_tiles) return false;
+    bool beyond_l2 = (double)plan->n * (double)plan->k * (double)tile.element_bytes > (double)apus_get_caches().l2;
+    return plan->b_column != 1 ? plan->row_tiles > 2 * stripe_tiles : beyond_l2 && collides(plan->b_row, tile);
 }
 
 gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gemm_tile tile, int team) {
@@ -56,49 +141,33 @@ gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gem
         plan.path = GEMM_SCALE;
         return plan;
     }
-    bool small = (double)m * (double)n * (double)k <= small_product;
-    if (m == 1 || n == 1 || (m <= apus_gemm_gemv_most && !small)) {
+    double work = (double)m * (double)n * (double)k;
+    if (m == 1 || n == 1 || (m <= apus_gemm_gemv_most && work >= 2 * thread_product)) {
         plan.path = GEMM_GEMV;
         // Dot products want their vectors in runs: strided ones are copied.
         bool row = n != 1, dots = row ? tb : !ta;
         ptrdiff_t stride = row ? plan.a_column : plan.b_row;
         plan.shared = dots && stride != 1 ? (row ? m : 1) * k : 0;
+        plan.shared = apus_round_up(plan.shared, APUS_CACHE_LINE / tile.element_bytes);
         return plan;
     }
-    if (small) {
-        plan.path = GEMM_SMALL;
-        return plan;
-    }
-    plan.k_block = tile.k_block;
+    plan.k_block = apus_gemm_k_block(k, tile.nr * tile.element_bytes);
     plan.tile_rows = apus_ceil_div(m, apus_ceil_div(m, tile.mr));
-    ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
-    apus_caches caches = apus_get_caches();
-    ptrdiff_t row_tiles = apus_ceil_div(m, plan.tile_rows), panels = apus_ceil_div(n, tile.nr);
-    // What one task packs for itself stays in half the second-level cache.
-    ptrdiff_t half_l2 = (ptrdiff_t)(caches.l2 / 2) / (plan.k_block * tile.element_bytes);
-    ptrdiff_t pass_elements = (ptrdiff_t)apus_min((ptrdiff_t)caches.l3 / 4, 16 << 20) / tile.element_bytes;
-    if (row_tiles <= stripe_tiles && product_at_most(row_tiles * tile.mr, k, 2 * pass_elements)) {
-        plan.path = GEMM_STRIPES;
-        // B comes from memory and is used once or twice: wider stripes make longer runs.
-        if (row_tiles <= 2) plan.k_block = apus_round_up(apus_ceil_div(plan.k_block, 2), 8);
-        half_l2 = (ptrdiff_t)(caches.l2 / 2) / ((plan.k_block + 1) * tile.element_bytes);
-        plan.block = apus_max(1, apus_min(half_l2 / tile.nr, apus_ceil_div(panels, 4 * (ptrdiff_t)team)));
-        plan.shared = row_tiles * tile.mr * k;
-        plan.private_ = apus_round_up(plan.block * tile.nr * (plan.k_block + 1), line);
-    } else {
-        plan.path = GEMM_BLOCKS;
-        ptrdiff_t most = apus_max(1, half_l2 / tile.mr);
-        // Blocks of equal length, at least four a thread where m allows, yet not so short that B streams
-        // through the core for a few rows.
-        ptrdiff_t rounds = apus_max(apus_ceil_div(row_tiles, most * team), apus_min(4, row_tiles / (8 * (ptrdiff_t)team)));
-        plan.blocks = apus_min(row_tiles, (ptrdiff_t)team * apus_max(rounds, 1));
-        plan.block = apus_ceil_div(row_tiles, plan.blocks);
-        plan.pass_n = apus_min(apus_round_up(n, tile.nr), apus_max(1, 4096 / tile.nr) * tile.nr);
-        plan.pass_k = apus_min(k, apus_max(1, pass_elements / (plan.pass_n * plan.k_block)) * plan.k_block);
-        plan.shared = plan.pass_n * plan.pass_k;
-        plan.private_ = apus_round_up(plan.block * tile.mr * plan.k_block, line);
+    plan.row_tiles = apus_ceil_div(m, plan.tile_rows);
+    plan.panels = apus_ceil_div(n, tile.nr);
+    if (work < 2 * thread_product) {
+        plan_blocks(&plan, tile, work);
+        return plan;
     }
-    plan.shared = apus_round_up(plan.shared, line);
+    ptrdiff_t pass_elements = apus_min((ptrdiff_t)apus_get_caches().l3 / 4, 16 << 20) / tile.element_bytes;
+    // Where B's rows can be read as they lie, only one or two uses of them do not make up for the short runs.
+    ptrdiff_t most_tiles = plan.b_column == 1 ? 2 : stripe_tiles;
+    if (plan.row_tiles <= most_tiles && product_at_most(plan.row_tiles * tile.mr, k, 2 * pass_elements))
+        plan_stripes(&plan, tile);
+    else if (wants_packed_b(&plan, tile))
+        plan_packed(&plan, tile, work, pass_elements);
+    else
+        plan_blocks(&plan, tile, work);
     return plan;
 }
 

@@ -10,9 +10,9 @@ typedef enum gemm_path {
     GEMM_NOTHING, // m == 0 or n == 0
     GEMM_SCALE,   // the product is zero: k == 0 or alpha == 0
     GEMM_GEMV,    // few rows, or n == 1: one pass over the matrix
-    GEMM_SMALL,   // one thread, straight from the caller's matrices
     GEMM_STRIPES, // few rows: all of A packed once, each task packs its own columns of B
-    GEMM_BLOCKS   // B packed in passes, each task packs its own rows of A
+    GEMM_BLOCKS,  // tasks of rows and columns, straight from the caller's matrices or from what each packs itself
+    GEMM_PACKED   // B packed in passes, each task packs its own rows of A
 } gemm_path;
 
 // Element (i, p) of op(A) is a[i * a_row + p * a_column], element (p, j) of op(B) b[p * b_row + j * b_column].
@@ -20,19 +20,22 @@ typedef struct gemm_plan {
     gemm_path path;
     int team;
     ptrdiff_t m, n, k, a_row, a_column, b_row, b_column, ldc;
-    ptrdiff_t k_block;    // steps a kernel call takes
-    ptrdiff_t tile_rows;  // rows of C a tile takes, <= mr: m spread evenly
-    ptrdiff_t block;      // tiles of rows (BLOCKS) or panels of columns (STRIPES) in a task
-    ptrdiff_t blocks;     // BLOCKS: tasks, of almost equally many tiles
-    ptrdiff_t pass_n;     // BLOCKS: columns and steps of B packed at a time
+    ptrdiff_t k_block;     // steps a kernel call takes
+    ptrdiff_t tile_rows;   // rows of C a tile takes, <= mr: m spread evenly
+    ptrdiff_t row_tiles, panels;   // of all of C
+    ptrdiff_t row_blocks, column_blocks; // BLOCKS, PACKED: tasks, of almost equally many tiles and panels
+    ptrdiff_t block;       // BLOCKS, PACKED: the most tiles of rows in a task; STRIPES: panels of columns in each
+    bool pack_a, pack_b;   // BLOCKS: or read where it lies
+    bool call_ahead;       // BLOCKS: B's next panel
+    ptrdiff_t pass_n;      // PACKED: columns and steps of B packed at a time
     ptrdiff_t pass_k;
-    ptrdiff_t shared;     // elements of workspace for all threads, and for each
+    ptrdiff_t shared;      // elements of workspace for all threads, and for each
     ptrdiff_t private_;
 } gemm_plan;
 
 // What the kernels' tile and the element's size mean for planning.
 typedef struct gemm_tile {
-    ptrdiff_t mr, nr, element_bytes, k_block;
+    ptrdiff_t mr, nr, element_bytes;
 } gemm_tile;
 
 // Checks sizes, strides, enums and that every array fits the address space.

@@ -41,7 +41,7 @@ static void NAME(pack)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, const T *
 }
 
 const CONCATENATE(apus_, P, _gemm, _kernels) CONCATENATE(apus_, P, _gemm_kernels_, scalar) = {
-    MR, NR, KERNEL, STRIDED_KERNEL, NAME(pack),
+    MR, NR, true, KERNEL, STRIDED_KERNEL, NAME(pack),
 };
 
 #undef T

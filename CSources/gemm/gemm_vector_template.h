@@ -149,5 +149,5 @@ TARGET static void NAME(pack)(ptrdiff_t width, ptrdiff_t count, ptrdiff_t kc, co
 }
 
 const CONCATENATE(apus_, P, _gemm, _kernels) CONCATENATE(apus_, P, _gemm_kernels_, ISA) = {
-    MR, NR, KERNEL, STRIDED_KERNEL, NAME(pack),
+    MR, NR, false, KERNEL, STRIDED_KERNEL, NAME(pack),
 };

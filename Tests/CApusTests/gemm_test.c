@@ -7,7 +7,7 @@
 #include "../../CSources/gemm/gemm_plan.h"
 #include "harness.h"
 
-static long paths_seen[GEMM_BLOCKS + 1];
+static long paths_seen[GEMM_PACKED + 1];
 static atomic_int nested_failures, nested_calls;
 
 static void set_transposes(random_state *random, apus_gemm_desc *d, bool ta, bool tb) {
@@ -51,7 +51,7 @@ static apus_gemm_desc random_desc(random_state *random, ptrdiff_t m, ptrdiff_t n
 #include "gemm_test_template.h"
 
 static void every_path_was_taken(void) {
-    for (int path = 0; path <= GEMM_BLOCKS; ++path) CHECK_MSG(paths_seen[path] >= 20, "path %d: %ld", path, paths_seen[path]);
+    for (int path = 0; path <= GEMM_PACKED; ++path) CHECK_MSG(paths_seen[path] >= 20, "path %d: %ld", path, paths_seen[path]);
 }
 
 int main(void) {

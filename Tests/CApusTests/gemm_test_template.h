@@ -100,7 +100,7 @@ static void NAME(compare)(const NAME(problem) *q, const char *what) {
 
 static void NAME(count_path)(const apus_gemm_desc *d) {
     const KERNELS *kernels = GET_KERNELS();
-    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T), CONCATENATE(apus_, P, _gemm_k_block)(d->k)};
+    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T)};
     paths_seen[apus_gemm_make_plan(d, d->alpha == 0, tile, apus_get_threads()).path]++;
 }
 
