@@ -5,6 +5,7 @@
 
 #define TURNED_COLUMNS 64
 #define ROW_BUFFER 4096 // floats: 16 KiB, which stay in the first-level cache
+#define FETCH_AHEAD 2048 // floats: what follows is fetched during the exponentials, which leave memory idle
 
 // What is done with `groups` times VF_LANES rows, column c of group g in x[g * columns + c], dy likewise: in place in x.
 typedef void turned_work(ptrdiff_t groups, ptrdiff_t columns, vf *x, const vf *dy);
@@ -32,6 +33,10 @@ SIMD_INLINE void turn_rows(ptrdiff_t rows, ptrdiff_t columns, const float *x, co
         for (ptrdiff_t g = 0; g < groups; g++) {
             load_turned(columns, x + g * group, a + g * columns);
             if (dy) load_turned(columns, dy + g * group, b + g * columns);
+            for (ptrdiff_t i = 0; i < group; i += 16) {
+                __builtin_prefetch(x + g * group + i + FETCH_AHEAD, 0, 3);
+                if (dy) __builtin_prefetch(dy + g * group + i + FETCH_AHEAD, 0, 3);
+            }
         }
         work(groups, columns, a, b);
         float *to = stream ? buffer : out; // quarters of registers do not go past the caches by themselves
@@ -105,6 +110,7 @@ SIMD_INLINE float exp_sum(ptrdiff_t n, const float *x, vf top, float *to) {
     vf sum = v_zero();
     ptrdiff_t c = 0;
     for (; c + VF_LANES <= n; c += VF_LANES) {
+        __builtin_prefetch(x + c + FETCH_AHEAD, 0, 3);
         vf e = v_exp(v_load(x + c) - top);
         sum += e;
         if (to) v_store(to + c, e);

@@ -1,12 +1,16 @@
 // The body of the vector variants of table look-up; included once by each, after its simd_*.h and simd_math.h.
 #include "embedding_kernels.h"
 
+#define ROWS_AHEAD 8 // fetched before they are copied
+
 SIMD_TARGET static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y,
                                bool stream) {
     ptrdiff_t whole = width - width % VF_LANES, rest = width - whole;
     stream = stream && rest == 0 && v_stream_head(y, VF_LANES) == 0;
     for (ptrdiff_t i = 0; i < count; i++, y += width) {
         const float *row = table + indices[i] * width;
+        if (i + ROWS_AHEAD < count) // rows lie anywhere: the processor cannot see the next one come
+            for (ptrdiff_t c = 0; c < width; c += 16) __builtin_prefetch(table + indices[i + ROWS_AHEAD] * width + c, 0, 3);
         if (stream)
             for (ptrdiff_t c = 0; c < whole; c += VF_LANES) v_stream(y + c, v_load(row + c));
         else

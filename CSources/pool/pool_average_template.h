@@ -21,6 +21,28 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean(const apus_pool_desc *d,
     for (int v = 0; v < count; v++) apus_pool_put(y + v * APUS_POOL_WIDTH, part, sums[v] * share, stream);
 }
 
+// The same for windows of a constant size, in the same order.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean_fixed(const float *at, ptrdiff_t row, ptrdiff_t column,
+                                                              const int height, const int width, float share,
+                                                              const int count, int part, float *y, const bool stream) {
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) {
+        vec sum = {0};
+        APUS_POOL_UNROLL_WINDOW
+        for (int i = 0; i < height; i++) {
+            vec line = {0};
+            APUS_POOL_UNROLL_WINDOW
+            for (int j = 0; j < width; j++) {
+                const float *p = at + i * row + j * column + v * APUS_POOL_WIDTH;
+                line += apus_pool_load(p, part);
+                if (j < 2) APUS_POOL_AHEAD(p);
+            }
+            sum += line;
+        }
+        apus_pool_put(y + v * APUS_POOL_WIDTH, part, sum * share, stream);
+    }
+}
+
 APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_rows(const apus_pool_work *w, ptrdiff_t begin, ptrdiff_t end,
                                                                 const bool stream) {
     const apus_pool_desc copy = *w->d, *d = &copy; // a copy: stores of vectors may alias the caller's
@@ -31,7 +53,17 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_rows(const apus_pool_
             const apus_pool_span columns = apus_pool_inside(ow, d->in_w, d->window_w, d->stride_w, d->pad_left);
             const float share = apus_pool_share(d, rows, columns);
             float *y = w->y + (row * w->out_w + ow) * d->channels;
-#define APUS_POOL_BODY(count, part) apus_pool_mean(d, image + c, rows, columns, share, count, part, y + c, stream)
+            const ptrdiff_t height = rows.end - rows.begin, width = columns.end - columns.begin, line = d->in_w * d->channels;
+            const float *at = image + rows.begin * line + columns.begin * d->channels;
+#define APUS_POOL_BODY(count, part)                                                                             \
+    do {                                                                                                        \
+        if (height == 2 && width == 2)                                                                          \
+            apus_pool_mean_fixed(at + c, line, d->channels, 2, 2, share, count, part, y + c, stream);           \
+        else if (height == 3 && width == 3)                                                                     \
+            apus_pool_mean_fixed(at + c, line, d->channels, 3, 3, share, count, part, y + c, stream);           \
+        else                                                                                                    \
+            apus_pool_mean(d, image + c, rows, columns, share, count, part, y + c, stream);                     \
+    } while (0)
             APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
 #undef APUS_POOL_BODY
         }

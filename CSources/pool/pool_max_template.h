@@ -123,6 +123,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work
             apus_pool_put(y + out + c + v * APUS_POOL_WIDTH, part, best[v], stream);                            \
             if (wanted) apus_pool_store_bytes(argmax + out + c + v * APUS_POOL_WIDTH, part, places[v]);         \
         }                                                                                                       \
+        if (wanted) __builtin_prefetch(argmax + out + c + 1024, 1, 3); /* a store that waits holds up all later */ \
     } while (0)
             APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
 #undef APUS_POOL_BODY
