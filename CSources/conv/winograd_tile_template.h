@@ -18,6 +18,8 @@
 
 #if defined(__clang__)
 #define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__SANITIZE_ADDRESS__) // whose checks keep gcc from unrolling, which it then warns of
+#define WINOGRAD_UNROLL
 #else
 #define WINOGRAD_UNROLL _Pragma("GCC unroll 64")
 #endif
