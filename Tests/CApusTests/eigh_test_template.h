@@ -3,7 +3,7 @@
 static void P(known_spectrum)(int isa, int kind, ptrdiff_t n, ptrdiff_t count, guard_side side) {
     random_state random = {(uint64_t)(n + kind)};
     ptrdiff_t lda = n + 2, ldvt = n + 1;
-    double *exact = malloc((size_t)(n * n + 1) * 8), *w0 = malloc((size_t)(n + 1) * 8);
+    double *exact = malloc((size_t)(n * n + 1) * 8), *w0 = calloc((size_t)(n + 1), 8);
     for (ptrdiff_t i = 0; i < n; i++) w0[i] = spectrum(kind, i, n);
     with_spectrum(&random, n, w0, exact);
     guarded ga = guard_alloc((size_t)(n == 0 ? 0 : (n - 1) * lda + n) * sizeof(T), side), gw = guard_alloc((size_t)count * sizeof(T), side);
