@@ -157,10 +157,10 @@ static void warps_agree(void) {
 
 // A letter F, stored in each orientation by the definition in TIFF 6.0, tag 274.
 static void orients(void) {
-    static const char shown[] = "XXX"
-                                "X.."
-                                "XX."
-                                "X..";
+    static const char shown[] = "###"
+                                "#.."
+                                "##."
+                                "#..";
     for (int orientation = 1; orientation <= 8; orientation++) {
         char source[12], result[36], wide[36];
         const bool swaps = orientation >= 5;

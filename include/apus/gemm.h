@@ -16,6 +16,9 @@ typedef enum apus_transpose { APUS_NO_TRANSPOSE = 0, APUS_TRANSPOSE = 1 } apus_t
 /// f is LINEAR or RELU (fused); other activations give APUS_ERROR_UNSUPPORTED.
 /// m == 0 or n == 0: nothing is done. k == 0: the product is zero. beta == 0: c is never read.
 /// alpha == 0: a and b are never read.
+/// A residual is what c holds before the call, with beta == 1: f(alpha * op(A) * op(B) + residual + bias).
+/// For one instruction set the bits depend on the shape, the transpositions and the leading dimensions (which choose
+/// the way through the caches), never on the number of threads.
 typedef struct apus_gemm_desc {
     apus_transpose transpose_a, transpose_b;
     ptrdiff_t m, n, k;
