@@ -38,8 +38,7 @@ let package = Package(
         .target(name: "Apus", dependencies: ["ApusCore", "ApusNN", "ApusData", "ApusModels"]),
 
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
-        .target(name: "ApusPlot", dependencies: ["CCairo"]),
-
+        .target(name: "ApusPlot", dependencies: ["ApusCore", "CCairo"]),
 
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -71,14 +70,16 @@ let package = Package(
             path: "Benchmarks/apus-bench"
         ),
 
+        // What several test targets need: a folder of their own, the real data.
+        .target(name: "ApusTestSupport", path: "Tests/Support"),
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"]),
         .testTarget(name: "ApusNNTests", dependencies: ["ApusNN"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels"], exclude: ["Cues/Fixtures", "PCA/Fixtures", "VGG/Fixtures"]),
-        .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData"]),
-        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"]),
-        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"]),
+        .testTarget(name: "ApusDataTests", dependencies: ["ApusData", "ApusCore", "ApusTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusModelsTests", dependencies: ["ApusModels", "ApusTestSupport"], exclude: ["Cues/Fixtures", "PCA/Fixtures", "VGG/Fixtures"]),
+        .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras", "ApusTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData", "ApusTestSupport"]),
+        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "ApusTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,5 @@
+import ApusCore
+
 /// Something that draws itself: the one entry to SVG and PNG for every kind of plot.
 ///
 /// ```swift
@@ -50,7 +52,13 @@ extension Plot {
         } catch {
             throw error.naming(path)
         }
-        try AtomicFile.write(bytes, to: path)
+        do {
+            try AtomicFile.write(bytes, to: path)
+        } catch let error as FileError {
+            throw PlotError(.cannotWrite, file: path, reason: "cannot \(error.operation.rawValue): \(error.reason)")
+        } catch {
+            throw PlotError(.cannotWrite, file: path, reason: "\(error)")
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import ApusData
 import ApusGzip
+import ApusTestSupport
 import Foundation
 import Testing
 
@@ -53,17 +54,7 @@ import Testing
 @Suite struct MNISTTests {
     /// MNIST itself: its published mean 0.1307 and standard deviation 0.3081, and its first labels.
     @Test func theRealFiles() throws {
-        var folders = [ProcessInfo.processInfo.environment["APUS_DATA"].map { URL(filePath: $0) }].compactMap { $0 }
-        var above = URL(filePath: #filePath)
-        while above.path != "/" {
-            above.deleteLastPathComponent()
-            folders.append(above.appending(path: "shared/data"))
-        }
-        let found = folders.map { $0.appending(path: "mnist").path }.first { FileManager.default.fileExists(atPath: $0) }
-        guard let found else {
-            print("SKIPPED: mnist is not in APUS_DATA nor in a shared/data folder above the tests")
-            return
-        }
+        guard let found = realData("mnist") else { return }
         let training = try DigitImages(folder: found, split: .training, gunzip: { try gunzip(file: $0) })
         let test = try DigitImages(folder: found, split: .test, gunzip: { try gunzip(file: $0) })
         #expect(training.count == 60000 && test.count == 10000)

@@ -1,6 +1,7 @@
 import ApusCore
 import ApusKeras
 import ApusNN
+import ApusTestSupport
 import Foundation
 import Testing
 

@@ -47,14 +47,5 @@ func network(top: Bool = true, seed: UInt64 = 3) throws -> Sequential<Float> {
 /// All weights and states in one list.
 func numbers(_ model: Sequential<Float>) -> [Float] { model.parameters.flatMap { $0.value.scalars } }
 
-/// Calls `body` with the path of a new folder, which is removed afterwards.
-@discardableResult
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory.appending(path: "apus-keras-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-}
-
 func contents(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 func put(_ data: Data, at path: String) throws { try data.write(to: URL(filePath: path)) }

@@ -133,13 +133,5 @@ final class SVG: NSObject, XMLParserDelegate {
     }
 }
 
-/// A folder of its own, removed at the end.
-func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("apus-plot-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder.path)
-}
-
 /// A plot for tests that are about something else.
 let samplePlot = LinePlot(title: "Sample", yLabel: "Loss", series: [.init("run", y: [3, 2, 1])])

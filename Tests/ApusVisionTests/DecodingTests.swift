@@ -1,4 +1,5 @@
 import ApusCore
+import ApusTestSupport
 import ApusVision
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import ApusTestSupport
 import ApusVision
 import Foundation
 import Testing

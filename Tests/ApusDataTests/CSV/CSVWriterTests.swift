@@ -1,4 +1,5 @@
 import ApusData
+import ApusTestSupport
 import Testing
 
 @Suite struct CSVWriterTests {

@@ -1,4 +1,5 @@
 import ApusData
+import ApusTestSupport
 import Foundation
 import Testing
 

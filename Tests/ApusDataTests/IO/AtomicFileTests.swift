@@ -1,4 +1,5 @@
 import ApusCore
+import ApusTestSupport
 import Foundation
 import Testing
 

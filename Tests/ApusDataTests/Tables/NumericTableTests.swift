@@ -1,5 +1,6 @@
 import ApusCore
 import ApusData
+import ApusTestSupport
 import Testing
 
 @Suite struct NumericTableTests {

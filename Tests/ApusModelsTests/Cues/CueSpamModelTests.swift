@@ -1,6 +1,7 @@
 import ApusCore
 import ApusData
 import ApusNN
+import ApusTestSupport
 import Foundation
 import Testing
 
@@ -133,18 +134,7 @@ import Testing
 
     /// The five videos of the YouTube Spam Collection.
     private static func collection() throws -> CommentDataset? {
-        var folders = ProcessInfo.processInfo.environment["APUS_DATA"].map { [URL(filePath: $0)] } ?? []
-        var folder = URL(filePath: #filePath)
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
-            folders.append(folder.appending(path: "shared/data"))
-        }
-        for folder in folders {
-            let path = folder.appending(path: "youtube-spam").path
-            if FileManager.default.fileExists(atPath: path) { return try CommentDataset(contentsOf: path) }
-        }
-        print("SKIPPED: youtube-spam is neither in APUS_DATA nor in a folder shared/data above the tests")
-        return nil
+        try realData("youtube-spam").map { try CommentDataset(contentsOf: $0) }
     }
 
     // The reference, cue_recipe_reference.py, reaches 0.9638 as the mean of five seeds (0.9622 to 0.9649), and knows

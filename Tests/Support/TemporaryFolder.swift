@@ -1,0 +1,10 @@
+import Foundation
+
+/// Calls `body` with the path of a new folder, which is removed afterwards.
+@discardableResult
+public func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory.appending(path: "apus-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+}
