@@ -33,7 +33,7 @@ let package = Package(
         ),
         .target(name: "ApusCore", dependencies: ["CApus"]),
         .target(name: "ApusNN", dependencies: ["ApusCore", "CApus"]),
-        .target(name: "ApusData", dependencies: ["ApusCore"]),
+        .target(name: "ApusData", dependencies: ["ApusCore", "CApus"]),
         .target(name: "ApusModels", dependencies: ["ApusCore", "ApusNN", "ApusData", "CApus"]),
         .target(name: "Apus", dependencies: ["ApusCore", "ApusNN", "ApusData", "ApusModels"]),
 

@@ -24,8 +24,13 @@ struct DigitOptions: ParsableArguments {
     @Flag(help: "Two overlapping digits in each image, 8 pixels larger (MultiMNIST).")
     var multi = false
 
+    @Option(help: "Lay digits on a larger canvas of so many pixels a side, anywhere on it (the paper's second test has 40).")
+    var canvas: Int?
+
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be positive") }
+        if let canvas, !(1...256).contains(canvas) { throw ValidationError("--canvas must be from 1 to 256") }
+        if multi && canvas != nil { throw ValidationError("--multi has a canvas of its own") }
     }
 
     /// Drawn digits that take no file: few, for they are easier than handwriting.
@@ -43,42 +48,53 @@ struct DigitOptions: ParsableArguments {
         return images
     }
 
-    /// Batches of a split; training images move, test images stay.
-    func source(_ split: DigitImages.Split, shift: Int = 0, seed: UInt64) throws -> any BatchSource<CapsNet.Batch> {
+    /// Batches of a split.
+    /// - Parameter shift: how far training images move; nil: 2 pixels, or anywhere on a canvas. Test images move on a
+    ///   canvas only.
+    func source(_ split: DigitImages.Split, shift: Int? = nil, seed: UInt64) throws -> any BatchSource<CapsNet.Batch> {
         let images = try images(split)
         if multi { return try OverlappingDigits(images, seed: seed) }
-        return ShiftedDigits(images, shift: shift, seed: seed)
+        let border = try border(images), free = canvas == nil ? 2 : border
+        return ShiftedDigits(
+            images, shift: split == .training ? shift ?? free : (canvas == nil ? 0 : border), border: border, seed: seed)
     }
 
-    /// The sizes of a network for these digits.
-    func settings() throws -> CapsNet.Settings {
-        var settings = CapsNet.Settings()
-        let images = try images(.test)
-        let border = multi ? 2 * OverlappingDigits.shift : 0
-        (settings.height, settings.width) = (images.height + border, images.width + border)
-        return settings
+    /// The pixels that a canvas adds on each side.
+    private func border(_ images: DigitImages) throws -> Int {
+        guard let canvas else { return 0 }
+        let border = (canvas - images.height) / 2
+        guard images.height == images.width, border >= 0, (canvas - images.height) % 2 == 0 else {
+            throw ValidationError("--canvas \(canvas): must be an even number of pixels larger than images of \(images.height) × \(images.width)")
+        }
+        return border
+    }
+
+    /// The rows and columns of the images that a network is shown.
+    func imageSize() throws -> (height: Int, width: Int) {
+        let images = try images(.test), border = multi ? OverlappingDigits.shift : try border(images)
+        return (images.height + 2 * border, images.width + 2 * border)
     }
 
     /// Refuses digits that the network was not made for, before anything is computed.
-    func check(_ model: CapsNet) throws {
-        let settings = try settings()
-        guard (settings.height, settings.width) == (model.settings.height, model.settings.width) else {
+    func check(_ model: some DigitModel) throws {
+        let size = try imageSize()
+        guard size == model.imageSize else {
             throw CapsNetError.imageSize(
-                found: [settings.height, settings.width], expected: [model.settings.height, model.settings.width])
+                found: [size.height, size.width], expected: [model.imageSize.height, model.imageSize.width])
         }
     }
 
     var digitCount: Int { multi ? 2 : 1 }
 }
 
-/// The first items of a source, copied out.
+/// Some items of a source, copied out.
 struct DigitSample {
     let images: Tensor<Float>
     let labels: [[Int]]
     let targets: Tensor<Float>
 
-    init(_ source: some BatchSource<CapsNet.Batch>, count: Int) throws {
-        let indices = Array(0..<min(count, source.itemCount))
+    init(_ source: some BatchSource<CapsNet.Batch>, from first: Int = 0, count: Int) throws {
+        let indices = Array(first..<min(first + count, source.itemCount))
         self = try indices.withUnsafeBufferPointer { indices in
             try source.withBatch(indices, epoch: 0) { batch in
                 let digits = batch.labels.shape[1]

@@ -6,34 +6,38 @@ import Foundation
 struct CapsNetTrain: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a capsule network, with the test error after every epoch.",
+        abstract: "Train a capsule network, or a plain convolutional one beside it, with the test error after every epoch.",
         discussion: """
             apus capsnet train
-                trains on drawn digits.
+                trains on drawn digits, 100 images a step.
             apus capsnet train --data mnist --epochs 50 --checkpoint run.ckpt --save capsnet.safetensors
                 trains on MNIST; if it is stopped, the same line with --resume goes on, to the same bits as in one go.
-            apus capsnet train --data mnist --multi --save multi.safetensors
-                trains on overlapping digits.
+            apus capsnet train --data mnist --multi --minutes 60 --save multi.safetensors
+                trains on overlapping digits for an hour.
+            apus capsnet train --data mnist --multi --minutes 60 --baseline --save baseline.safetensors
+                trains the paper's convolutional network on the same images for as long.
 
             Ctrl-C ends training after the batch at hand, with a checkpoint; the network is judged and saved as it then is.
             """)
 
     @OptionGroup var digits: DigitOptions
 
-    @Option(help: "Passes over the training images.")
-    var epochs: Int = 3
+    @Flag(help: "Train the paper's plain convolutional network for these digits instead.")
+    var baseline = false
 
-    @Option(help: "Images a step.")
-    var batchSize: Int = 100
+    @Option(help: "Passes over the training images (default: 3, or with --minutes as many as they last).")
+    var epochs: Int?
 
-    @Option(help: "Adam's learning rate in the first epoch.")
-    var learningRate: Float = 0.001
+    @Option(help: "End after the step that uses these minutes up. Only steps count, in processor time of the training thread.")
+    var minutes: Double?
+
+    @OptionGroup var fitting: FitOptions
 
     @Option(help: "What the learning rate is multiplied by with each epoch.")
     var decay: Float = 0.9
 
-    @Option(help: "Move training images by up to so many pixels (overlapping digits always move by 4).")
-    var shift: Int = 2
+    @Option(help: "Move training images by up to so many pixels (default: 2, or with --canvas anywhere on it; overlapping digits always move by 4).")
+    var shift: Int?
 
     @Option(help: "Iterations of routing.")
     var iterations: Int = 3
@@ -44,23 +48,8 @@ struct CapsNetTrain: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Learn to reconstruct.")
     var reconstruction = true
 
-    @Option(help: "Save the network to this file (.safetensors).")
-    var save: String?
-
-    @Option(help: "Keep the state of training in this file, from which --resume goes on.")
-    var checkpoint: String?
-
-    @Option(help: "Steps between two checkpoints, beside those at the epochs' ends.")
-    var checkpointSteps: Int = 100
-
-    @Flag(help: "Go on from --checkpoint if it is there.")
-    var resume = false
-
     @Option(help: "Write every epoch's figures to this CSV file.")
     var log: String?
-
-    @Option(help: "Write figures and reconstructions for TensorBoard to this folder.")
-    var tensorboard: String?
 
     @Option(help: "Draw the learning curves to this file (.svg or .png).")
     var plot: String?
@@ -72,13 +61,9 @@ struct CapsNetTrain: ParsableCommand {
 
     func validate() throws {
         if let plot, !plot.isPlotPath { throw ValidationError("\(plot): pictures end in .svg or .png") }
-        if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
-        for (name, value) in [("--epochs", epochs), ("--batch-size", batchSize), ("--checkpoint-steps", checkpointSteps)]
-        where !(1...1_000_000).contains(value) {
-            throw ValidationError("\(name) must be from 1 to 1000000")
-        }
-        if !(0...16).contains(shift) { throw ValidationError("--shift must be from 0 to 16") }
-        if !(learningRate > 0 && learningRate.isFinite) { throw ValidationError("--learning-rate must be positive") }
+        try checkCount("--epochs", epochs)
+        if let minutes, !(minutes > 0 && minutes.isFinite) { throw ValidationError("--minutes must be positive") }
+        if let shift, !(0...32).contains(shift) { throw ValidationError("--shift must be from 0 to 32") }
         if !(decay > 0 && decay <= 1) { throw ValidationError("--decay must be above 0 and at most 1") }
         if !(reconstructionWeight >= 0 && reconstructionWeight.isFinite) {
             throw ValidationError("--reconstruction-weight must not be negative")
@@ -86,12 +71,17 @@ struct CapsNetTrain: ParsableCommand {
     }
 
     private struct Report: Encodable {
+        var network: String
         var accuracy: Double
         var testError: Double
         var trainingImages: Int
         var testImages: Int
         var epochs: Int
+        var steps: UInt64
+        var batchSize: Int
         var parameters: Int
+        /// Of the steps alone, over all resumptions, and of the command as a whole, this time.
+        var trainingSeconds: Double
         var seconds: Double
         var seed: UInt64
         var threads: Int
@@ -102,61 +92,77 @@ struct CapsNetTrain: ParsableCommand {
     func run() throws {
         try options.apply()
         InterruptHandler.install()
-        var settings = try digits.settings()
+        try train(try model())
+    }
+
+    private func model() throws -> any DigitModel {
+        let size = try digits.imageSize()
+        if baseline {
+            var settings = digits.multi ? BaselineNet.Settings.overlapping : BaselineNet.Settings()
+            (settings.height, settings.width) = size
+            return try BaselineNet(settings, seed: options.seed)
+        }
+        var settings = CapsNet.Settings()
+        (settings.height, settings.width) = size
         settings.iterations = iterations
         settings.reconstructionWeight = reconstructionWeight
         if !reconstruction { settings.decoder = [] }
-        let model = try CapsNet(settings, seed: options.seed)
+        return try CapsNet(settings, seed: options.seed)
+    }
+
+    private func train(_ model: some DigitModel) throws {
         if summary { print(model.summary()) }
         let training = try digits.source(.training, shift: shift, seed: options.seed)
         let test = try digits.source(.test, seed: options.seed)
         remark("\(training.itemCount) images to train on, \(test.itemCount) to judge on")
 
-        var callbacks: [any Callback] = []
         // Without state, so that a resumed run has the rate of an unbroken one.
-        let (first, decay) = (learningRate, self.decay)
-        callbacks.append(LearningRateScheduler { epoch, _ in first * Float(pow(Double(decay), Double(epoch))) })
-        if let checkpoint { callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: checkpointSteps)) }
-        if let log { callbacks.append(CSVLogger(path: log)) }
-        if let tensorboard { callbacks.append(try logger(tensorboard, model, test)) }
+        let (first, decay) = (fitting.learningRate, self.decay)
+        let clock = TrainingClock(budget: minutes.map { $0 * 60 }, checkpoint: fitting.checkpoint)
+        let counter = StepCounter(), log = self.log.map { DigitLog(path: $0, clock: clock) }
+        var callbacks: [any Callback] = [
+            LearningRateScheduler { epoch, _ in first * Float(pow(Double(decay), Double(epoch))) }, clock, counter,
+        ]
+        if let checkpoint = fitting.checkpoint {
+            callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: fitting.checkpointSteps))
+        }
+        if let log { callbacks.append(log) }
+        if let tensorboard = fitting.tensorboard { callbacks.append(try logger(tensorboard, model, test)) }
         callbacks.append(ProgressBar())
-        let going = resume ? checkpoint.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } : nil
-        let clock = ContinuousClock(), start = clock.now
-        let history = try train(model, training, test, callbacks, from: going)
-        let duration = clock.now - start
+        let wall = ContinuousClock(), start = wall.now
+        let history = try fit(model, training, test, callbacks)
+        let duration = wall.now - start
         let figures = try evaluate(model, test)
+        try log?.finish(figures)
         let accuracy = figures["accuracy"] ?? .nan
         let judged = digits.multi ? "both digits right" : "right"
-        print("test error \(percent(1 - accuracy)) (\(test.itemCount) images, \(judged): \(percent(accuracy)))")
-        if let save {
+        print(
+            "test error \(percent(1 - accuracy)) (\(test.itemCount) images, \(judged): \(percent(accuracy))) "
+                + "after \(counter.steps) steps, \(decimal(clock.seconds / 60)) minutes")
+        if let save = fitting.save {
             try model.save(to: save)
             remark("saved \(save)")
         }
-        if let plot {
-            if history.epochs.isEmpty {
-                remark("no epoch was finished: \(plot) is not drawn")
-            } else {
-                try LinePlot.learningCurves(
-                    title: "Capsule network", trainLoss: history["loss"], validationLoss: history["val_loss"],
-                    trainAccuracy: history["accuracy"], validationAccuracy: history["val_accuracy"]
-                ).write(to: plot)
-                remark("drew \(plot)")
-            }
-        }
+        if let plot { try draw(history, to: plot) }
         if options.json {
             try printJSON(
                 Report(
-                    accuracy: accuracy, testError: 1 - accuracy, trainingImages: training.itemCount,
-                    testImages: test.itemCount, epochs: history.epochs.count,
-                    parameters: model.namedParameters.reduce(0) { $0 + $1.parameter.count }, seconds: seconds(duration),
-                    seed: options.seed, threads: Runtime.threads, interrupted: history.isInterrupted, model: save))
+                    network: baseline ? "baseline" : "capsnet", accuracy: accuracy, testError: 1 - accuracy,
+                    trainingImages: training.itemCount, testImages: test.itemCount, epochs: history.epochs.count,
+                    steps: counter.steps, batchSize: batchSize,
+                    parameters: model.namedParameters.reduce(0) { $0 + $1.parameter.count }, trainingSeconds: clock.seconds,
+                    seconds: seconds(duration), seed: options.seed, threads: Runtime.threads,
+                    interrupted: history.isInterrupted, model: fitting.save))
         }
     }
 
-    /// Figures every ten steps, and after each epoch what is made of the first test images.
+    private var batchSize: Int { fitting.batchSize ?? 100 }
+
+    /// Figures every ten steps, and after each epoch what a capsule network makes of the first test images.
     private func logger(
-        _ folder: String, _ model: CapsNet, _ test: some BatchSource<CapsNet.Batch>
+        _ folder: String, _ model: some DigitModel, _ test: some BatchSource<CapsNet.Batch>
     ) throws -> TensorBoardLogger {
+        guard let model = model as? CapsNet else { return TensorBoardLogger(folder: folder, everySteps: 10) }
         let sample = try DigitSample(test, count: 10), count = digits.digitCount
         return TensorBoardLogger(folder: folder, everySteps: 10) { file, run in
             guard model.decoder != nil else { return }
@@ -169,16 +175,33 @@ struct CapsNetTrain: ParsableCommand {
         }
     }
 
-    private func train(
-        _ model: CapsNet, _ training: some BatchSource<CapsNet.Batch>, _ test: any BatchSource<CapsNet.Batch>,
-        _ callbacks: [any Callback], from checkpoint: String?
-    ) throws -> History {
-        try model.fit(
-            training, epochs: epochs, batchSize: batchSize, optimizer: Adam(learningRate: learningRate), validation: test,
-            seed: options.seed, callbacks: callbacks, resumingFrom: checkpoint)
+    private func draw(_ history: History, to plot: String) throws {
+        if history.epochs.isEmpty { return remark("no epoch was finished: \(plot) is not drawn") }
+        try LinePlot.learningCurves(
+            title: baseline ? "Convolutional network" : "Capsule network", trainLoss: history["loss"],
+            validationLoss: history["val_loss"], trainAccuracy: history["accuracy"],
+            validationAccuracy: history["val_accuracy"]
+        ).write(to: plot)
+        remark("drew \(plot)")
     }
 
-    private func evaluate(_ model: CapsNet, _ test: some BatchSource<CapsNet.Batch>) throws -> Figures {
+    private func fit(
+        _ model: some DigitModel, _ training: some BatchSource<CapsNet.Batch>, _ test: any BatchSource<CapsNet.Batch>,
+        _ callbacks: [any Callback]
+    ) throws -> History {
+        try model.fit(
+            training, epochs: epochs ?? (minutes == nil ? 3 : 1_000_000), batchSize: batchSize,
+            optimizer: Adam(learningRate: fitting.learningRate), validation: test, seed: options.seed, callbacks: callbacks,
+            resumingFrom: fitting.resumption(from: fitting.checkpoint))
+    }
+
+    private func evaluate(_ model: some DigitModel, _ test: some BatchSource<CapsNet.Batch>) throws -> Figures {
         try model.evaluate(test, batchSize: batchSize)
     }
+}
+
+/// Remembers how many steps were taken, those before a resumption included.
+private final class StepCounter: Callback {
+    private(set) var steps: UInt64 = 0
+    func trainEnd(_ run: TrainingRun) { steps = run.step }
 }

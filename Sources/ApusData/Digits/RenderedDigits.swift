@@ -75,7 +75,7 @@ public enum RenderedDigits {
     }
 
     /// cos, by its series, so that every platform draws the same pixels.
-    private static func cosine(_ angle: Float) -> Float {
+    static func cosine(_ angle: Float) -> Float {
         let turns = (angle / (2 * .pi)).rounded()
         let x = Double(angle - turns * 2 * .pi), square = x * x
         var term = 1.0, sum = 1.0

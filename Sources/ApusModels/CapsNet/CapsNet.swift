@@ -46,21 +46,6 @@ public final class CapsNet: Model {
         public init() {}
     }
 
-    /// Images, which digits they show, and what is to be reconstructed of each digit.
-    public struct Batch {
-        /// `[batch, height, width, 1]`, 0 … 1.
-        public var images: TensorView<Float>
-        /// `[batch, digits]`; the digits of an image differ.
-        public var labels: TensorView<Int32>
-        /// `[batch, digits, height · width]`: each digit alone.
-        public var targets: TensorView<Float>
-
-        /// A batch; good for the call that it is given to.
-        public init(images: TensorView<Float>, labels: TensorView<Int32>, targets: TensorView<Float>) {
-            (self.images, self.labels, self.targets) = (images, labels, targets)
-        }
-    }
-
     /// The sizes.
     public let settings: Settings
     /// Image to upper capsules, `[classes, dimension]`: `conv1`, `primary_caps`, `digit_caps`.
@@ -131,18 +116,12 @@ public final class CapsNet: Model {
             apus_slength_forward(count * settings.classes, settings.dimension, capsules.pointer, lengths.pointer),
             "the lengths of \(capsules.shape)")
         let targets = memory.targets.view([count, settings.classes])
-        targets.buffer.update(repeating: 0)
-        for item in 0..<count {
-            for digit in 0..<digits { targets.buffer[item * settings.classes + Int(batch.labels.buffer[item * digits + digit])] = 1 }
-        }
+        batch.fillTargets(targets)
         let slopes = memory.slopes.view([count, settings.classes])
         result.metricSums[1] = try margin.evaluate(
             outputs: lengths.readOnly, targets: targets.readOnly, weights: nil, scale: 1 / Float(count),
             gradient: training ? slopes : nil)
-        result.metricSums[0] = Double(
-            found(lengths.readOnly, digits: digits).enumerated().filter { item, classes in
-                Set(classes) == Set((0..<digits).map { Int(batch.labels.buffer[item * digits + $0]) })
-            }.count)
+        result.metricSums[0] = batch.countFound(highest(digits, of: lengths.readOnly))
         if training {
             try ApusCore.check(
                 apus_slength_backward(
@@ -192,18 +171,9 @@ public final class CapsNet: Model {
 
     /// The number of digits of each image.
     private func check(_ batch: Batch) throws -> Int {
-        let count = batch.images.shape.first ?? 0
-        guard batch.labels.shape.rank == 2, batch.labels.shape[0] == count else {
-            throw ModelError.itemCount(what: "labels", expected: count, found: batch.labels.shape.first ?? 0)
-        }
-        let digits = batch.labels.shape[1]
-        guard (1...settings.classes).contains(digits) else { throw CapsNetError.digits(digits, classes: settings.classes) }
-        guard batch.targets.count == count * digits * settings.pixels else {
-            throw ModelError.itemCount(
-                what: "pixels to reconstruct", expected: count * digits * settings.pixels, found: batch.targets.count)
-        }
-        for label in batch.labels.buffer where label < 0 || Int(label) >= settings.classes {
-            throw CapsNetError.label(Int(label), classes: settings.classes)
+        let digits = try batch.digitCount(classes: settings.classes), pixels = batch.images.shape[0] * digits * settings.pixels
+        guard batch.targets.count == pixels else {
+            throw ModelError.itemCount(what: "pixels to reconstruct", expected: pixels, found: batch.targets.count)
         }
         return digits
     }
@@ -219,7 +189,7 @@ public final class CapsNet: Model {
     /// - Throws: `ModelError` for images of another shape.
     public func classify(_ images: Tensor<Float>, digits: Int = 1, batchSize: Int = 32) throws -> [[Int]] {
         let capsules = try encoder.predict(images, batchSize: batchSize)
-        return try Self.lengths(of: capsules).withView { found($0, digits: digits) }
+        return try Self.lengths(of: capsules).withView { highest(digits, of: $0) }
     }
 
     /// What the lower capsules say: the input of the routing.
@@ -259,43 +229,6 @@ public final class CapsNet: Model {
         return try decoder.predict(capsules, batchSize: max(1, capsules.shape.first ?? 1))
     }
 
-    /// The `digits` longest capsules of each image, longest first; of equal ones the first.
-    private func found(_ lengths: TensorView<Float>, digits: Int) -> [[Int]] {
-        let classes = settings.classes
-        return (0..<lengths.shape[0]).map { item in
-            let row = lengths.buffer[item * classes..<(item + 1) * classes]
-            let order = row.enumerated().sorted { $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset }
-            return order.prefix(digits).map(\.offset)
-        }
-    }
-
     /// Both parts' tables.
     public func summary() -> String { encoder.summary() + (decoder.map { "\n" + $0.summary() } ?? "") }
-}
-
-/// What can be wrong with a capsule network's data or file.
-public enum CapsNetError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// An image shows none, or more digits than there are classes.
-    case digits(Int, classes: Int)
-    /// A class that is not there.
-    case label(Int, classes: Int)
-    /// The network has no decoder.
-    case noDecoder
-    /// Images of another size than the network's.
-    case imageSize(found: [Int], expected: [Int])
-    /// Images of fewer than two classes, which cannot overlap.
-    case oneClass
-    /// A file that holds something else, or whose settings make no sense.
-    case notACapsNet(file: String, reason: String)
-
-    public var description: String {
-        switch self {
-        case let .digits(digits, classes): "images show \(digits) digits, of \(classes) classes"
-        case let .label(label, classes): "a label is \(label); there are classes 0 to \(classes - 1)"
-        case .noDecoder: "this network has no decoder: it was made without hidden layers for one"
-        case let .imageSize(found, expected): "images of \(found) for a network of \(expected)"
-        case .oneClass: "overlapping digits need images of two classes at least"
-        case let .notACapsNet(file, reason): "\(file) holds no capsule network: \(reason)"
-        }
-    }
 }
