@@ -52,6 +52,19 @@ public final class PictureClassifier {
             height: network.inputShape[0], width: network.inputShape[1], scaling: preprocessing.scaling)
     }
 
+    /// The same classifier for pictures of another size, if no weight depends on that: convolutions up to a global
+    /// pooling. The layers are the same objects, and so share their weights.
+    /// - Parameters:
+    ///   - height: rows of a picture.
+    ///   - width: columns.
+    ///   - seed: fixes dropout and the weights of layers that are added; nil: as before.
+    /// - Throws: `ModelError` for a size that a layer's weights do not fit, or too small for the poolings.
+    public func resized(height: Int, width: Int, seed: UInt64? = nil) throws -> PictureClassifier {
+        let other = try Sequential<Float>(input: [height, width, 3], seed: seed ?? network.seed, layers: network.layers)
+        (other.name, other.inputName) = (network.name, network.inputName)
+        return PictureClassifier(network: other, classes: classes, preprocessing: preprocessing)
+    }
+
     /// What a picture was taken for.
     public struct Prediction: Sendable, Hashable {
         /// Its file.

@@ -102,9 +102,35 @@ private func rewrite(_ path: String, to copy: String, _ change: (String) -> Stri
     @Test func everyStandardKindIsRegistered() {
         for kind in [
             "Activation", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Conv1D", "Conv2D", "Dense",
-            "Dropout", "Embedding", "Flatten", "GlobalAveragePooling", "GlobalMaxPooling", "MaxPooling1D", "MaxPooling2D",
-            "Reshape",
+            "Dropout", "Embedding", "Flatten", "GlobalAveragePooling", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+            "GlobalMaxPooling", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling2D", "Reshape",
         ] { #expect(LayerRegistry.names.contains(kind), "\(kind)") }
+    }
+
+    /// Keras names global poolings by their input's dimensions; files of before that said neither, and have no input's name.
+    @Test func globalPoolingsAreNamedAsInKeras() throws {
+        let folder = try ScratchFolder(), key = "apus.architecture"
+        for (input, kind, name) in [
+            ([5, 3], "GlobalMaxPooling1D", "global_max_pooling1d"), ([5, 4, 3], "GlobalMaxPooling2D", "global_max_pooling2d"),
+        ] as [(Shape, String, String)] {
+            let model = try Sequential<Float>(input: input) { GlobalMaxPool() }
+            model.inputName = "pictures"
+            #expect(model.layers[0].name == name && model.summary().contains("(\(kind))"))
+            try model.save(to: folder.file("new"))
+            let metadata = try SafetensorsReader(path: folder.file("new")).metadata
+            let architecture = try #require(metadata[key])
+            #expect(architecture.contains("\"\(kind)\""))
+            let old = architecture.replacingOccurrences(of: kind, with: "GlobalMaxPooling")
+                .replacingOccurrences(of: "\"inputName\":\"pictures\",", with: "")
+            #expect(!old.contains("pictures") && old != architecture)
+            try SafetensorsWriter(metadata: [key: old]).write(to: folder.file("old"))
+            let x = Tensor((0..<input.elementCount).map { Float($0 * 7 % 11) }, shape: input.prepending(1))
+            for (file, inputName) in [("new", "pictures"), ("old", nil)] {
+                let loaded = try Sequential<Float>.load(from: folder.file(file))
+                #expect(try loaded.predict(x) == model.predict(x))
+                #expect(loaded.inputName == inputName && loaded.summary().contains("(\(kind))"))
+            }
+        }
     }
 
     @Test func aLayerOfOnesOwnCanBeRegistered() throws {

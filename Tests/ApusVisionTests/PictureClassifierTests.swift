@@ -101,4 +101,25 @@ import Testing
             #expect(zip(try head.predict(other.features).scalars, whole).allSatisfy { abs($0 - $1) < 1e-6 })
         }
     }
+
+    /// A convolution of one pixel and the mean of it all: W · (mean pixel) at any size.
+    @Test func aGlobalPoolingTakesAnySize() throws {
+        let network = try Sequential<Float>(input: [12, 10, 3], seed: 2) {
+            Conv2D(2, kernelSize: 1, useBias: false)
+            GlobalAveragePool()
+        }
+        network.inputName = "input_layer"
+        let small = PictureClassifier(network: network, classes: ["a", "b"], preprocessing: .unit)
+        let large = try small.resized(height: 30, width: 21)
+        #expect(large.options.height == 30 && large.options.width == 21 && large.network.inputName == "input_layer")
+        let kernel = try #require(network.parameters.first?.value.scalars)
+        let pixels = try ImageReader(options: large.options).tensor(at: fixture("plain.jpg")).scalars
+        let means = (0..<3).map { c in stride(from: c, to: pixels.count, by: 3).reduce(0.0) { $0 + Double(pixels[$1]) } / (30 * 21) }
+        let found = try large.predict(folder()).predictions[0].probabilities
+        for output in 0..<2 {
+            let expected = (0..<3).reduce(0.0) { $0 + means[$1] * Double(kernel[$1 * 2 + output]) }
+            #expect(abs(Double(found[output]) - expected) < 1e-5)
+        }
+        #expect(throws: ModelError.self) { try classifier().resized(height: 24, width: 24) }
+    }
 }

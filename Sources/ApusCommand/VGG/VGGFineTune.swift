@@ -13,8 +13,9 @@ struct VGGFineTune: ParsableCommand {
             apus vgg16 finetune --data pets --weights vgg16_weights_tf_dim_ordering_tf_kernels.h5 --save pets.safetensors
                 replaces VGG16's last layer by one for the folders in pets/train, trains it alone, then the dense layers \
             at a tenth of the rate, and keeps the best weights by the pictures in pets/valid.
-            apus vgg16 finetune --data cifar10 --network small --size 32 --from-scratch --all-epochs 10 --save cifar.safetensors
-            apus vgg16 finetune --data pets --model cifar.safetensors --save pets.safetensors
+            apus vgg16 finetune --data cifar10 --network small --size 32 --from-scratch --all-epochs 12 --augment \
+                --schedule cosine --batch-size 64 --save cifar.safetensors
+            apus vgg16 finetune --data pets --model cifar.safetensors --size 48 --augment --save pets.safetensors
                 a network of your own making, first trained on many pictures, then fine-tuned on few.
 
             Ctrl-C ends training after the batch at hand, with a checkpoint; the same line with --resume goes on.
@@ -35,20 +36,23 @@ struct VGGFineTune: ParsableCommand {
     @Option(help: "The network for --weights and --from-scratch: \(VGGFamily.allCases.map(\.rawValue).joined(separator: ", ")).")
     var network: VGGFamily = .vgg16
 
-    @Option(help: "The side of a picture in pixels (default: the network's own).")
+    @Option(help: "The side of a picture in pixels (default: the network's own). A network from --model takes another if it ends in a global pooling.")
     var size: Int?
 
     @Option(help: "How pixels are scaled: caffe (VGG16's), tf, torch, unit or none.")
     var preprocessing: PictureClassifier.Preprocessing?
 
-    @Option(help: "Epochs of the last layer alone.")
-    var epochs: Int = 1
+    @Option(help: "Epochs of the last layer alone (default: 1, or 0 with --from-scratch).")
+    var epochs: Int?
 
-    @Option(help: "Epochs of the dense layers, after that.")
-    var denseEpochs: Int = 1
+    @Option(help: "Epochs of the dense layers, after that (default: 1, or 0 with --from-scratch).")
+    var denseEpochs: Int?
 
-    @Option(help: "Epochs of all layers, after that.")
-    var allEpochs: Int = 0
+    @Option(help: "Epochs of all layers, after that (default: 0, or 10 with --from-scratch).")
+    var allEpochs: Int?
+
+    @Option(help: "Train only from this layer on in those epochs, block4_conv1 for example.")
+    var allFrom: String?
 
     @Option(help: "Adam's learning rate for the last layer.")
     var learningRate: Float = 0.001
@@ -58,6 +62,9 @@ struct VGGFineTune: ParsableCommand {
 
     @Option(help: "For all layers (default: a tenth of the dense layers'; --learning-rate with --from-scratch).")
     var allRate: Float?
+
+    @Option(help: "How the learning rate goes within a stage: constant, or cosine (a short rise, then a fall to 0).")
+    var schedule: RateSchedule = .constant
 
     @Option(help: "Pictures a step.")
     var batchSize: Int = 16
@@ -80,6 +87,9 @@ struct VGGFineTune: ParsableCommand {
     @Flag(help: "Go on from --checkpoint if it is there.")
     var resume = false
 
+    @Option(help: "Write every epoch's figures to CSV files of this name, one a stage: NAME.1.csv, …")
+    var log: String?
+
     @Option(help: "Write figures for TensorBoard to folders below this one, one a stage.")
     var tensorboard: String?
 
@@ -92,17 +102,22 @@ struct VGGFineTune: ParsableCommand {
         let beginnings = [weights != nil, model != nil, fromScratch].filter { $0 }.count
         if beginnings != 1 { throw ValidationError("give one of --weights, --model and --from-scratch") }
         if let sheet, !sheet.isPlotPath { throw ValidationError("\(sheet): pictures end in .svg or .png") }
-        if cache != nil && (augment || allEpochs > 0) {
+        if cache != nil && (augment || allLayers > 0) {
             throw ValidationError("--cache holds what does not change: it goes with neither --augment nor --all-epochs")
         }
         if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
         if weights != nil && network != .vgg16 { throw ValidationError("--weights are those of vgg16") }
-        for (name, value) in [("--epochs", epochs), ("--dense-epochs", denseEpochs), ("--all-epochs", allEpochs)]
+        for (name, value) in [("--epochs", lastLayer), ("--dense-epochs", denseLayers), ("--all-epochs", allLayers)]
         where !(0...100_000).contains(value) {
             throw ValidationError("\(name) must be from 0 to 100000")
         }
         if !(1...4096).contains(batchSize) { throw ValidationError("--batch-size must be from 1 to 4096") }
     }
+
+    /// The stages' epochs. All layers of a network that knows nothing are trained at once.
+    private var lastLayer: Int { epochs ?? (fromScratch ? 0 : 1) }
+    private var denseLayers: Int { denseEpochs ?? (fromScratch ? 0 : 1) }
+    private var allLayers: Int { allEpochs ?? (fromScratch ? 10 : 0) }
 
     private struct Report: Encodable {
         var accuracy: Double
@@ -134,11 +149,15 @@ struct VGGFineTune: ParsableCommand {
             classifier: classifier, train: train, valid: tree.valid, batchSize: batchSize,
             augmentation: augment ? .mild : nil, cache: cache, onBroken: strict ? .stop : .skip, seed: options.seed,
             save: save, checkpoint: checkpoint, resumes: resume, tensorboard: tensorboard)
+        run.schedule = schedule
+        run.log = log
         let dense = denseRate ?? learningRate / 10
         try run.train([
-            Stage(name: "last layer", part: .last, epochs: epochs, rate: learningRate),
-            Stage(name: "dense layers", part: .dense, epochs: denseEpochs, rate: dense),
-            Stage(name: "all layers", part: .all, epochs: allEpochs, rate: allRate ?? (fromScratch ? learningRate : dense / 10)),
+            Stage(name: "last layer", part: .last, epochs: lastLayer, rate: learningRate),
+            Stage(name: "dense layers", part: .dense, epochs: denseLayers, rate: dense),
+            Stage(
+                name: allFrom.map { "layers from \($0) on" } ?? "all layers", part: allFrom.map { .from($0) } ?? .all,
+                epochs: allLayers, rate: allRate ?? (fromScratch ? learningRate : dense / 10)),
         ])
         let duration = clock.now - start
         for picture in run.broken { remark("left out: \(picture.error)") }
@@ -164,11 +183,15 @@ struct VGGFineTune: ParsableCommand {
     private func beginning(classes: [String]) throws -> PictureClassifier {
         if let model {
             let old = try PictureClassifier.load(from: model)
-            if let size, size != old.network.inputShape[0] {
-                throw ValidationError("--size \(size): the network in \(model) is for \(old.network.inputShape[0])")
+            let height = size ?? old.options.height ?? network.side, width = size ?? old.options.width ?? network.side
+            let network: Sequential<Float>
+            do {
+                network = try old.resized(height: height, width: width, seed: options.seed).network
+            } catch let error as ModelError {
+                throw ValidationError("--size \(height): \(model) cannot take pictures of \(width) × \(height): \(error)")
             }
-            if old.classes != classes { try replaceLast(of: old.network, classes: classes.count) }
-            return PictureClassifier(network: old.network, classes: classes, preprocessing: preprocessing ?? old.preprocessing)
+            if old.classes != classes { try replaceLast(of: network, classes: classes.count) }
+            return PictureClassifier(network: network, classes: classes, preprocessing: preprocessing ?? old.preprocessing)
         }
         let side = size ?? network.side
         if let weights {

@@ -13,6 +13,17 @@ public final class GlobalPool<Operation: PoolingOperation>: Layer {
     }
 
     public static var kind: String { "Global\(Operation.name)Pooling" }
+    /// Keras has two layers where this is one.
+    static var kinds: [String] { [kind, kind + "1D", kind + "2D"] }
+
+    public func kind(for input: Shape) -> String {
+        switch input.rank {
+        case 2: Self.kind + "1D"
+        case 3: Self.kind + "2D"
+        default: Self.kind
+        }
+    }
+
     public let configuration: Configuration
     public var name = ""
     public var isTrainable = true

@@ -16,6 +16,8 @@ public protocol Layer: AnyObject {
 
     /// The name of the kind in summaries and files: `Dense`. Unique among layers.
     static var kind: String { get }
+    /// The same for items of this shape, where Keras names a kind by their dimensions: `GlobalAveragePooling2D`.
+    func kind(for input: Shape) -> String
     /// The settings.
     var configuration: Configuration { get }
     /// A layer from its settings, not yet built.
@@ -59,6 +61,7 @@ public protocol Layer: AnyObject {
 }
 
 extension Layer {
+    public func kind(for input: Shape) -> String { Self.kind }
     public var parameters: [Parameter] { [] }
     public var isReshape: Bool { false }
     public var outputActivation: Activation { .linear }

@@ -10,9 +10,9 @@ extension Sequential {
         precondition(width >= 40, "a table of \(width) characters")
         var rows: [[String]] = []
         if let inputName { rows.append(["\(inputName) (InputLayer)", shapeText(inputShape), "0"]) }
-        for (layer, shape) in zip(layers, outputShapes) {
+        for (layer, (input, shape)) in zip(layers, zip([inputShape] + outputShapes, outputShapes)) {
             rows.append([
-                "\(layer.name) (\(type(of: layer).kind))", shapeText(shape), grouped(layer.parameterCount),
+                "\(layer.name) (\(layer.kind(for: input)))", shapeText(shape), grouped(layer.parameterCount),
             ])
         }
         let titles = ["Layer (type)", "Output Shape", "Param #"]

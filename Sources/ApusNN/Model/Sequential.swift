@@ -61,7 +61,7 @@ public final class Sequential<InputScalar: TensorScalar> {
 
     /// Adds a layer at the end and builds it.
     public func append(_ layer: any Layer) throws {
-        try nameIfNeeded(layer)
+        try nameIfNeeded(layer, for: outputShape)
         try checkElements(of: layer, at: layers.count)
         let shape = try layer.outputShape(for: outputShape)
         try build(layer, for: outputShape)
@@ -97,9 +97,9 @@ public final class Sequential<InputScalar: TensorScalar> {
     /// Puts another layer in the place of the one of that name. What follows must take its output's shape.
     public func replace(_ name: String, with layer: any Layer) throws {
         let place = try index(of: name)
-        if layer.name != name { try nameIfNeeded(layer) }
-        try checkElements(of: layer, at: place)
         let input = place == 0 ? inputShape : outputShapes[place - 1]
+        if layer.name != name { try nameIfNeeded(layer, for: input) }
+        try checkElements(of: layer, at: place)
         var shape = try layer.outputShape(for: input)
         var shapes = [shape]
         for following in layers[(place + 1)...] {
@@ -157,10 +157,10 @@ public final class Sequential<InputScalar: TensorScalar> {
         return place
     }
 
-    private func nameIfNeeded(_ layer: any Layer) throws {
+    private func nameIfNeeded(_ layer: any Layer, for input: Shape) throws {
         let taken = Set(layers.map(\.name))
         if layer.name.isEmpty {
-            let stem = snakeCase(type(of: layer).kind)
+            let stem = snakeCase(layer.kind(for: input))
             var candidate = stem
             var number = 0
             while taken.contains(candidate) {

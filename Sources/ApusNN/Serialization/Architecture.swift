@@ -7,12 +7,16 @@ struct Architecture {
     static let format = 1
 
     var name: String
+    /// The name of the input's row in the summary, if it has one.
+    var inputName: String?
     var inputShape: [Int]
     var inputElement: String
     var seed: UInt64
     var layers: [any Layer]
+    /// The kinds as the layers' inputs make them; empty when read.
+    var kinds: [String] = []
 
-    private enum Key: String, CodingKey { case format, name, inputShape, inputElement, seed, layers }
+    private enum Key: String, CodingKey { case format, name, inputName, inputShape, inputElement, seed, layers }
     private enum LayerKey: String, CodingKey { case kind, name, trainable, configuration }
 
     func json() throws -> String {
@@ -23,13 +27,16 @@ struct Architecture {
     }
 
     init(
-        name: String, inputShape: [Int], inputElement: String, seed: UInt64, layers: [any Layer]
+        name: String, inputName: String?, inputShape: [Int], inputElement: String, seed: UInt64, layers: [any Layer],
+        kinds: [String] = []
     ) {
         self.name = name
+        self.inputName = inputName
         self.inputShape = inputShape
         self.inputElement = inputElement
         self.seed = seed
         self.layers = layers
+        self.kinds = kinds
     }
 
     /// - Throws: ``SerializationError``.
@@ -50,13 +57,14 @@ struct Architecture {
             var container = encoder.container(keyedBy: Key.self)
             try container.encode(Architecture.format, forKey: .format)
             try container.encode(architecture.name, forKey: .name)
+            try container.encodeIfPresent(architecture.inputName, forKey: .inputName)
             try container.encode(architecture.inputShape, forKey: .inputShape)
             try container.encode(architecture.inputElement, forKey: .inputElement)
             try container.encode(architecture.seed, forKey: .seed)
             var list = container.nestedUnkeyedContainer(forKey: .layers)
-            for layer in architecture.layers {
+            for (layer, kind) in zip(architecture.layers, architecture.kinds) {
                 var item = list.nestedContainer(keyedBy: LayerKey.self)
-                try item.encode(type(of: layer).kind, forKey: .kind)
+                try item.encode(kind, forKey: .kind)
                 try item.encode(layer.name, forKey: .name)
                 try item.encode(layer.isTrainable, forKey: .trainable)
                 try item.encode(layer.configuration, forKey: .configuration)
@@ -101,6 +109,7 @@ struct Architecture {
             }
             architecture = Architecture(
                 name: try container.decode(String.self, forKey: .name),
+                inputName: try container.decodeIfPresent(String.self, forKey: .inputName),
                 inputShape: try container.decode([Int].self, forKey: .inputShape),
                 inputElement: try container.decode(String.self, forKey: .inputElement),
                 seed: try container.decode(UInt64.self, forKey: .seed), layers: layers)

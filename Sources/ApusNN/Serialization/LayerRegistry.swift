@@ -5,15 +5,15 @@ import Foundation
 public enum LayerRegistry {
     // Guarded by the lock. Metatypes are not Sendable in themselves, but these are types of this program.
     nonisolated(unsafe) private static var kinds: [String: any Layer.Type] = Dictionary(
-        uniqueKeysWithValues: standard.map { ($0.kind, $0) })
+        uniqueKeysWithValues: standard.map { ($0.kind, $0) }
+            + GlobalAveragePool.kinds.map { ($0, GlobalAveragePool.self) } + GlobalMaxPool.kinds.map { ($0, GlobalMaxPool.self) })
     private static let lock = NSLock()
 
     private static var standard: [any Layer.Type] {
         [
             ActivationLayer.self, AveragePool1D.self, AveragePool2D.self, BatchNormalization.self, CapsuleLayer.self,
-            Conv1D.self, Conv2D.self, Dense.self, Dropout.self, Embedding.self, Flatten.self, GlobalAveragePool.self,
-            GlobalMaxPool.self, Length.self, Mask.self, MaxPool1D.self, MaxPool2D.self, PrimaryCaps.self, Reshape.self,
-            ZeroPadding2D.self,
+            Conv1D.self, Conv2D.self, Dense.self, Dropout.self, Embedding.self, Flatten.self, Length.self, Mask.self,
+            MaxPool1D.self, MaxPool2D.self, PrimaryCaps.self, Reshape.self, ZeroPadding2D.self,
         ]
     }
 

@@ -15,8 +15,9 @@ extension Sequential {
         }
         var metadata = extra
         metadata[Architecture.key] = try Architecture(
-            name: name, inputShape: inputShape.dimensions, inputElement: InputScalar.safetensorsName, seed: seed,
-            layers: layers
+            name: name, inputName: inputName, inputShape: inputShape.dimensions,
+            inputElement: InputScalar.safetensorsName, seed: seed, layers: layers,
+            kinds: zip(layers, [inputShape] + outputShapes).map { $0.kind(for: $1) }
         ).json()
         var writer = SafetensorsWriter(metadata: metadata)
         try Weights.add(namedParameters, to: &writer)
@@ -43,6 +44,7 @@ extension Sequential {
         let model = try Sequential(
             input: Shape(architecture.inputShape), seed: architecture.seed, layers: architecture.layers)
         model.name = architecture.name
+        model.inputName = architecture.inputName
         try Weights.load(model.namedParameters, from: reader)
         return (model, reader.metadata.filter { !$0.key.hasPrefix(Weights.reserved) })
     }
