@@ -1,5 +1,6 @@
 import ApusCore
 import ApusNN
+import ApusTestSupport
 import ApusVision
 import Foundation
 import Testing
