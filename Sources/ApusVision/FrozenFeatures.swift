@@ -1,5 +1,6 @@
 import ApusCore
 import ApusNN
+import Foundation
 
 /// What a network's first layers make of a folder's pictures, computed once.
 ///
@@ -11,6 +12,8 @@ public struct FrozenFeatures: Sendable {
     public let features: Tensor<Float>
     /// The class of each picture.
     public let labels: Tensor<Int32>
+    /// The pictures that could not be used, and have no row.
+    public let brokenPictures: [(path: String, error: any Error)]
 
     /// What pictures, layers, weights and preprocessing they came from, as one number: other ones give another number.
     private static func fingerprint(
@@ -34,7 +37,13 @@ public struct FrozenFeatures: Sendable {
         return String(hash, radix: 16)
     }
 
-    private static let key = "pictures.fingerprint"
+    private static let key = "pictures.fingerprint", brokenKey = "pictures.broken"
+
+    /// What a file says of a picture that could not be used.
+    private struct KeptError: Error, Codable, CustomStringConvertible {
+        let path: String
+        let description: String
+    }
 
     /// Reads features from a file, if it holds those of these very pictures and weights, or computes them and writes it.
     /// - Parameters:
@@ -53,7 +62,7 @@ public struct FrozenFeatures: Sendable {
         precondition((1...classifier.network.layers.count).contains(count), "\(count) frozen layers")
         let layers = Array(classifier.network.layers.prefix(count))
         let mark = Self.fingerprint(folder, layers, classifier.preprocessing, classifier.network.inputShape)
-        if let cache, let kept = try? Self.read(cache, mark) {
+        if let cache, let kept = try? Self.read(cache, mark), kept.brokenPictures.isEmpty || onBroken == .skip {
             self = kept
             return
         }
@@ -74,22 +83,28 @@ public struct FrozenFeatures: Sendable {
             try progress(labels.count)
         }
         // Broken pictures leave rows over.
-        self.init(features: labels.count == folder.items.count ? features : features.rows(0..<labels.count), labels: Tensor(labels))
+        self.init(
+            features: labels.count == folder.items.count ? features : features.rows(0..<labels.count), labels: Tensor(labels),
+            broken: dataset.brokenPictures)
         if let cache {
-            var writer = SafetensorsWriter(metadata: [Self.key: mark])
+            let broken = try JSONEncoder().encode(brokenPictures.map { KeptError(path: $0.path, description: "\($0.error)") })
+            var writer = SafetensorsWriter(metadata: [Self.key: mark, Self.brokenKey: String(decoding: broken, as: UTF8.self)])
             writer.add(self.features, named: "features")
             writer.add(self.labels, named: "labels")
             try writer.write(to: cache)
         }
     }
 
-    private init(features: Tensor<Float>, labels: Tensor<Int32>) {
-        (self.features, self.labels) = (features, labels)
+    private init(features: Tensor<Float>, labels: Tensor<Int32>, broken: [(path: String, error: any Error)]) {
+        (self.features, self.labels, brokenPictures) = (features, labels, broken)
     }
 
     private static func read(_ path: String, _ mark: String) throws -> FrozenFeatures? {
         let file = try SafetensorsReader(path: path)
         guard file.metadata[key] == mark else { return nil }
-        return FrozenFeatures(features: try file.tensor(named: "features"), labels: try file.tensor(named: "labels"))
+        let broken = try JSONDecoder().decode([KeptError].self, from: Data((file.metadata[brokenKey] ?? "[]").utf8))
+        return FrozenFeatures(
+            features: try file.tensor(named: "features"), labels: try file.tensor(named: "labels"),
+            broken: broken.map { (path: $0.path, error: $0) })
     }
 }

@@ -16,8 +16,7 @@ public enum BrokenPictures: Sendable, Hashable {
 /// let tree = try ImageTree("cats-dogs")
 /// let options = ImageOptions(height: 224, width: 224, scaling: .caffe)
 /// let training = ImageDataset(tree.train!, targets: .number, options: options, augmentation: .mild, seed: 1)
-/// let model = try SupervisedModel(network, loss: SparseCategoricalCrossEntropy())
-/// try model.fit(training, epochs: 3, batchSize: 32, optimizer: Adam())
+/// try network.fit(training, loss: SparseCategoricalCrossEntropy(), optimizer: Adam(), epochs: 3)
 /// ```
 /// Inputs are `[batch, height, width, channels]`. A batch is the same whatever the number of threads. At most `depth` batches are in
 /// memory. Batches are to be asked for from one thread at a time.

@@ -49,8 +49,18 @@ import Testing
             let (predictions, broken) = try classifier().predict(folder([bad]), batchSize: 4)
             #expect(predictions.count == 5 && broken.map(\.path) == [bad])
             #expect(throws: ImageError.self) { try classifier().predict(folder([bad]), onBroken: .stop) }
-            let features = try FrozenFeatures(of: classifier(), layers: 4, folder: folder([bad]), batchSize: 4)
-            #expect(features.labels.scalars == [0, 1, 0, 1, 0] && features.features.shape == [5, 80])
+            // The second comes from the file that the first has written.
+            for _ in 0..<2 {
+                let features = try FrozenFeatures(
+                    of: classifier(), layers: 4, folder: folder([bad]), cache: path + "/features", batchSize: 4)
+                #expect(features.labels.scalars == [0, 1, 0, 1, 0] && features.features.shape == [5, 80])
+                #expect(features.brokenPictures.map(\.path) == [bad])
+                #expect("\(try #require(features.brokenPictures.first).error)".contains(bad))
+            }
+            #expect(throws: ImageError.self) {
+                try FrozenFeatures(
+                    of: classifier(), layers: 4, folder: folder([bad]), cache: path + "/features", onBroken: .stop)
+            }
         }
     }
 

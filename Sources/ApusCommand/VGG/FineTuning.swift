@@ -58,6 +58,8 @@ final class FineTuning {
     var schedule = RateSchedule.constant
     /// Every epoch's figures, a file a stage, by this name and the stage's number.
     var log: String?
+    /// Steps between two checkpoints, beside those at the epochs' ends.
+    var checkpointSteps = 100
 
     private let train: ImageFolder
     private let valid: ImageFolder?
@@ -91,7 +93,7 @@ final class FineTuning {
         let first = !resumes ? 0 : stages.indices.last { file($0).map { FileManager.default.fileExists(atPath: $0) } ?? false } ?? 0
         for (number, stage) in stages.enumerated() where number >= first && !isInterrupted {
             let from = resumes ? file(number).flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } : nil
-            remark("stage \(number + 1) of \(stages.count): \(stage.name), learning rate \(stage.rate)")
+            remark("stage \(number + 1) of \(stages.count): \(stage.name), learning rate \(String(format: "%g", stage.rate))")
             let clock = ContinuousClock(), start = clock.now
             let history = try run(stage, number: number + 1, checkpoint: file(number), from: from)
             isInterrupted = history.isInterrupted
@@ -129,7 +131,7 @@ final class FineTuning {
         let steps = stage.epochs * ((train.items.count + batchSize - 1) / batchSize)
         if let schedule = schedule.callback(rate: stage.rate, steps: steps) { callbacks.append(schedule) }
         if let log { callbacks.append(CSVLogger(path: "\(log).\(number).csv")) }
-        if let checkpoint { callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: 50)) }
+        if let checkpoint { callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: checkpointSteps)) }
         if let tensorboard {
             let folder = "\(tensorboard)/\(stage.name.replacing(" ", with: "-"))"
             callbacks.append(TensorBoardLogger(folder: folder, everySteps: 10))
@@ -167,7 +169,7 @@ final class FineTuning {
     private func features(_ folder: ImageFolder, _ layers: Int, _ file: String) throws -> FrozenFeatures {
         let clock = ContinuousClock(), start = clock.now
         var shown = clock.now
-        return try FrozenFeatures(
+        let features = try FrozenFeatures(
             of: classifier, layers: layers, folder: folder, cache: file, batchSize: batchSize, onBroken: onBroken
         ) { done in
             guard clock.now - shown > .seconds(5) || done == folder.items.count else { return }
@@ -175,6 +177,8 @@ final class FineTuning {
             let left = seconds(shown - start) / Double(max(1, done)) * Double(folder.items.count - done)
             remark("convolutions: \(done) of \(folder.items.count) pictures, \(String(format: "%.0f", left)) s to go")
         }
+        note(features.brokenPictures)
+        return features
     }
 
     private func dataset(_ folder: ImageFolder, _ augmentation: Augmentation?) -> ImageDataset<Int32> {
@@ -220,7 +224,7 @@ final class FineTuning {
         note(source.brokenPictures)
         return (
             (figures["accuracy"] ?? .nan, figures["loss"] ?? .nan),
-            valid == nil ? "the training pictures themselves" : "\(source.itemCount) validation pictures"
+            valid == nil ? "the training pictures themselves" : "\(source.itemCount - source.brokenPictures.count) validation pictures"
         )
     }
 }

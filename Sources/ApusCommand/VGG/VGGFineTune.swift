@@ -18,7 +18,10 @@ struct VGGFineTune: ParsableCommand {
             apus vgg16 finetune --data pets --model cifar.safetensors --size 48 --augment --save pets.safetensors
                 a network of your own making, first trained on many pictures, then fine-tuned on few.
 
-            Ctrl-C ends training after the batch at hand, with a checkpoint; the same line with --resume goes on.
+            A step has 16 pictures, unless --batch-size says otherwise. --learning-rate is the last layer's, or all layers' with \
+            --from-scratch. --save keeps the best network by validation accuracy. --checkpoint and --tensorboard have a file \
+            and a folder a stage, by the name given. Ctrl-C ends training after the batch at hand, with a checkpoint; the same \
+            line with --resume goes on, to the same bits as in one go.
             """)
 
     @Option(help: "A folder with train/CLASS/*.jpg and valid/CLASS/*.jpg.")
@@ -54,9 +57,6 @@ struct VGGFineTune: ParsableCommand {
     @Option(help: "Train only from this layer on in those epochs, block4_conv1 for example.")
     var allFrom: String?
 
-    @Option(help: "Adam's learning rate for the last layer.")
-    var learningRate: Float = 0.001
-
     @Option(help: "For the dense layers (default: a tenth of --learning-rate).")
     var denseRate: Float?
 
@@ -65,9 +65,6 @@ struct VGGFineTune: ParsableCommand {
 
     @Option(help: "How the learning rate goes within a stage: constant, or cosine (a short rise, then a fall to 0).")
     var schedule: RateSchedule = .constant
-
-    @Option(help: "Pictures a step.")
-    var batchSize: Int = 16
 
     @Flag(help: "Flip, shift, turn and zoom training pictures a little, anew in every epoch.")
     var augment = false
@@ -78,24 +75,13 @@ struct VGGFineTune: ParsableCommand {
     @Flag(help: "Stop at a picture that cannot be read, instead of leaving it out.")
     var strict = false
 
-    @Option(help: "Save the best network by validation accuracy to this file (.safetensors).")
-    var save: String?
-
-    @Option(help: "Keep the state of training in files of this name, from which --resume goes on.")
-    var checkpoint: String?
-
-    @Flag(help: "Go on from --checkpoint if it is there.")
-    var resume = false
-
     @Option(help: "Write every epoch's figures to CSV files of this name, one a stage: NAME.1.csv, …")
     var log: String?
-
-    @Option(help: "Write figures for TensorBoard to folders below this one, one a stage.")
-    var tensorboard: String?
 
     @Option(help: "Draw the surest right, the surest wrong and the least sure validation pictures to this file (.png or .svg).")
     var sheet: String?
 
+    @OptionGroup var fitting: FitOptions
     @OptionGroup var options: RunOptions
 
     func validate() throws {
@@ -105,15 +91,16 @@ struct VGGFineTune: ParsableCommand {
         if cache != nil && (augment || allLayers > 0) {
             throw ValidationError("--cache holds what does not change: it goes with neither --augment nor --all-epochs")
         }
-        if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
         if weights != nil && network != .vgg16 { throw ValidationError("--weights are those of vgg16") }
-        for (name, value) in [("--epochs", lastLayer), ("--dense-epochs", denseLayers), ("--all-epochs", allLayers)]
-        where !(0...100_000).contains(value) {
-            throw ValidationError("\(name) must be from 0 to 100000")
+        for (name, value) in [("--epochs", epochs), ("--dense-epochs", denseEpochs), ("--all-epochs", allEpochs)] {
+            try checkCount(name, value, from: 0)
         }
-        if !(1...4096).contains(batchSize) { throw ValidationError("--batch-size must be from 1 to 4096") }
+        for (name, rate) in [("--dense-rate", denseRate), ("--all-rate", allRate)] {
+            if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("\(name) must be positive") }
+        }
     }
 
+    private var batchSize: Int { fitting.batchSize ?? 16 }
     /// The stages' epochs. All layers of a network that knows nothing are trained at once.
     private var lastLayer: Int { epochs ?? (fromScratch ? 0 : 1) }
     private var denseLayers: Int { denseEpochs ?? (fromScratch ? 0 : 1) }
@@ -148,22 +135,23 @@ struct VGGFineTune: ParsableCommand {
         let run = FineTuning(
             classifier: classifier, train: train, valid: tree.valid, batchSize: batchSize,
             augmentation: augment ? .mild : nil, cache: cache, onBroken: strict ? .stop : .skip, seed: options.seed,
-            save: save, checkpoint: checkpoint, resumes: resume, tensorboard: tensorboard)
+            save: fitting.save, checkpoint: fitting.checkpoint, resumes: fitting.resume, tensorboard: fitting.tensorboard)
         run.schedule = schedule
         run.log = log
-        let dense = denseRate ?? learningRate / 10
+        run.checkpointSteps = fitting.checkpointSteps
+        let dense = denseRate ?? fitting.learningRate / 10
         try run.train([
-            Stage(name: "last layer", part: .last, epochs: lastLayer, rate: learningRate),
+            Stage(name: "last layer", part: .last, epochs: lastLayer, rate: fitting.learningRate),
             Stage(name: "dense layers", part: .dense, epochs: denseLayers, rate: dense),
             Stage(
                 name: allFrom.map { "layers from \($0) on" } ?? "all layers", part: allFrom.map { .from($0) } ?? .all,
-                epochs: allLayers, rate: allRate ?? (fromScratch ? learningRate : dense / 10)),
+                epochs: allLayers, rate: allRate ?? (fromScratch ? fitting.learningRate : dense / 10)),
         ])
         let duration = clock.now - start
         for picture in run.broken { remark("left out: \(picture.error)") }
         let (figures, judged) = try run.judge()
         print("accuracy \(percent(figures.accuracy)), loss \(decimal(figures.loss)) on \(judged)")
-        if let save { remark("saved \(save)") }
+        if let save = fitting.save { remark("saved \(save)") }
         if let sheet, let valid = tree.valid {
             try ContactSheet(try run.classifier.predict(valid, batchSize: batchSize).predictions, classes: train.classes)
                 .write(to: sheet)
@@ -175,7 +163,7 @@ struct VGGFineTune: ParsableCommand {
                     accuracy: figures.accuracy, loss: figures.loss, classes: train.classes,
                     trainingPictures: train.items.count, validationPictures: tree.valid?.items.count ?? 0,
                     broken: run.broken.count, seconds: seconds(duration), stages: run.figures,
-                    interrupted: run.isInterrupted, model: save))
+                    interrupted: run.isInterrupted, model: fitting.save))
         }
     }
 
