@@ -69,7 +69,7 @@ struct VGGFineTune: ParsableCommand {
     @Flag(help: "Flip, shift, turn and zoom training pictures a little, anew in every epoch.")
     var augment = false
 
-    @Option(help: "Keep what the convolutions make of the pictures in files of this name, and train the dense layers on that: many times faster after the first epoch, but without --augment and --all-epochs.")
+    @Option(help: "Keep what the convolutions make of the pictures in files of this name, and train the dense layers on that: many times faster after the first epoch, but every epoch sees the same pictures (no --augment, no --all-epochs), and all of it is held in memory, 100 KB a picture of VGG16.")
     var cache: String?
 
     @Flag(help: "Stop at a picture that cannot be read, instead of leaving it out.")
