@@ -2,11 +2,12 @@ import Apus
 import ApusPlot
 import ApusVision
 
-/// Validation pictures worth a look: the surest right, the surest wrong, and the least sure.
+/// Validation pictures worth a look: the surest right, the surest wrong, and the least sure. The sure ones are shown for each
+/// class that they were taken for, unless those are many.
 struct ContactSheet {
     private let predictions: [PictureClassifier.Prediction]
     private let classes: [String]
-    private static let columns = 8
+    private static let columns = 8, mostClasses = 3
 
     init(_ predictions: [PictureClassifier.Prediction], classes: [String]) {
         self.predictions = predictions.filter { $0.label != nil }
@@ -16,11 +17,14 @@ struct ContactSheet {
     func write(to path: String) throws {
         let right = predictions.filter { $0.best == $0.label }, wrong = predictions.filter { $0.best != $0.label }
         func sure(_ p: PictureClassifier.Prediction) -> Float { p.probabilities[p.best] }
-        let rows: [(name: String, pictures: [PictureClassifier.Prediction])] = [
-            ("surest right", right.sorted { sure($0) > sure($1) }),
-            ("surest wrong", wrong.sorted { sure($0) > sure($1) }),
-            ("least sure", predictions.sorted { sure($0) < sure($1) }),
-        ].filter { !$0.pictures.isEmpty }
+        typealias Row = (name: String, pictures: [PictureClassifier.Prediction])
+        func surest(_ name: String, _ pictures: [PictureClassifier.Prediction]) -> [Row] {
+            let sorted = pictures.sorted { sure($0) > sure($1) }
+            guard classes.count <= Self.mostClasses else { return [("surest \(name)", sorted)] }
+            return classes.indices.map { number in ("surest \(name): \(classes[number])", sorted.filter { $0.best == number }) }
+        }
+        let unsure: Row = ("least sure", predictions.sorted { sure($0) < sure($1) })
+        let rows = (surest("right", right) + surest("wrong", wrong) + [unsure]).filter { !$0.pictures.isEmpty }
         let reader = ImageReader(options: ImageOptions(height: 96, width: 96))
         var tiles: [ImageGrid.Tile] = []
         for row in rows {
