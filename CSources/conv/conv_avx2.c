@@ -8,6 +8,9 @@
 #define APUS_CONV_TABLE apus_conv_kernels_avx2
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_avx2
 #define APUS_ROOTS_TABLE apus_roots_kernels_avx2
+#define APUS_FIRST_TABLE apus_conv_first_avx2
+#define APUS_FIRST_VECTORS 2
+#define APUS_FIRST_ROWS(vectors) ((vectors) == 1 ? 8 : 6)
 #define APUS_CONV_TARGET APUS_TARGET_AVX2
 #define APUS_CONV_WIDTH 8
 #define APUS_CONV_ROWS_MAX 6
@@ -33,6 +36,7 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX2 void apus_conv_stream(float *p, __m256 v) { 
 APUS_ALWAYS_INLINE void apus_conv_drain(void) { _mm_sfence(); }
 
 #include "conv_kernel_template.h"
+#include "conv_first_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"
 #endif

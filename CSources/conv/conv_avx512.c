@@ -8,6 +8,9 @@
 #define APUS_CONV_TABLE apus_conv_kernels_avx512
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_avx512
 #define APUS_ROOTS_TABLE apus_roots_kernels_avx512
+#define APUS_FIRST_TABLE apus_conv_first_avx512
+#define APUS_FIRST_VECTORS 4
+#define APUS_FIRST_ROWS(vectors) ((vectors) > 3 ? 6 : 8)
 #define APUS_CONV_TARGET APUS_TARGET_AVX512
 #define APUS_CONV_WIDTH 16
 #define APUS_CONV_ROWS_MAX 14
@@ -32,6 +35,7 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_conv_stream(float *p, __m512 v) 
 APUS_ALWAYS_INLINE void apus_conv_drain(void) { _mm_sfence(); }
 
 #include "conv_kernel_template.h"
+#include "conv_first_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"
 #endif

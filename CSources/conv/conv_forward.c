@@ -41,21 +41,40 @@ void apus_conv_forward_grid(const apus_conv_desc *desc, apus_conv_grid *grid) {
     };
 }
 
-ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+static apus_conv_plan plan_forward(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
     apus_conv_grid grid;
     apus_conv_plan plan;
     apus_conv_forward_grid(desc, &grid);
     apus_conv_plan_grid(kernels, &grid, &plan);
-    return plan.panel_floats + team * plan.scratch_floats;
+    return plan;
+}
+
+ptrdiff_t apus_conv_packed_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    return plan_forward(kernels, desc).panel_floats;
+}
+
+ptrdiff_t apus_conv_packed_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+    if (apus_conv_first_forward(desc)) return apus_conv_first_floats(kernels, desc, team);
+    return team * plan_forward(kernels, desc).scratch_floats;
+}
+
+void apus_conv_packed_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *panels,
+                          const float *bias, float *y, float *scratch, int team) {
+    if (apus_conv_first_forward(desc)) {
+        apus_conv_first_run(kernels, desc, x, panels, bias, y, scratch, team);
+        return;
+    }
+    const apus_conv_plan plan = plan_forward(kernels, desc);
+    apus_conv_run_plan(kernels, &plan, x, panels, bias, desc->activation == APUS_ACTIVATION_RELU, y, scratch, team);
+}
+
+ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+    return apus_conv_packed_floats(kernels, desc) + apus_conv_packed_scratch(kernels, desc, team);
 }
 
 void apus_conv_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                            const float *bias, float *y, float *workspace, int team) {
-    apus_conv_grid grid;
-    apus_conv_plan plan;
-    apus_conv_forward_grid(desc, &grid);
-    apus_conv_plan_grid(kernels, &grid, &plan);
+    const apus_conv_plan plan = plan_forward(kernels, desc);
     apus_conv_pack_weights(kernels, plan.depth, desc->out_c, w, workspace, team);
-    apus_conv_run_plan(kernels, &plan, x, workspace, bias, desc->activation == APUS_ACTIVATION_RELU, y,
-                       workspace + plan.panel_floats, team);
+    apus_conv_packed_run(kernels, desc, x, workspace, bias, y, workspace + plan.panel_floats, team);
 }

@@ -73,6 +73,24 @@ typedef struct apus_roots_kernels {
 
 extern const apus_roots_kernels apus_roots_kernels_avx2, apus_roots_kernels_avx512, apus_roots_kernels_neon;
 
+// Outputs of a first layer, one after the other in y, `columns` to a row: pixel (h, w) sums over its taps
+//   window[h * row_step + w * column_step + th * tap_step + k] * weights[(th * segment + k)][c], k < segment,
+// in that order, c < channels, at most a tile's. Weights lie in panels as the other tiles' do, `panel` floats apart.
+#define APUS_CONV_FIRST_ROWS 8
+#define APUS_CONV_FIRST_VECTORS 4
+typedef struct apus_conv_first_call {
+    const float *window, *weights, *bias; // bias: or null
+    ptrdiff_t row_step, column_step, columns, pixels, taps_h, segment, tap_step, panel;
+    float *y;
+    ptrdiff_t pitch, channels;
+    bool relu, stream; // stream: as in apus_conv_tile
+} apus_conv_first_call;
+typedef struct apus_conv_first_kernels {
+    ptrdiff_t vectors;                                                    // of a tile
+    void (*run[APUS_CONV_FIRST_VECTORS])(const apus_conv_first_call *call); // [vectors of the channels - 1]
+} apus_conv_first_kernels;
+extern const apus_conv_first_kernels apus_conv_first_avx2, apus_conv_first_avx512, apus_conv_first_neon;
+
 #define APUS_CONV_MAX_ROWS 14
 #define APUS_CONV_MAX_VECTORS 4
 
@@ -95,6 +113,7 @@ typedef struct apus_conv_kernels {
     void (*drain)(void);
     const apus_winograd_kernels *winograd;
     const apus_roots_kernels *roots;
+    const apus_conv_first_kernels *first;
 } apus_conv_kernels;
 
 extern const apus_conv_kernels apus_conv_kernels_avx2, apus_conv_kernels_avx512, apus_conv_kernels_neon;
@@ -150,6 +169,11 @@ void apus_conv_add_slices(const apus_conv_kernels *kernels, ptrdiff_t slices, pt
 // Floats of workspace of each pass, and the pass itself with a workspace aligned to a cache line. `team`, the
 // most threads, comes from one reading of apus_team_size(): the workspace has a scratch area for each, and
 // another thread's apus_set_threads may come between.
+// Forward: floats of the packed weights, and of the scratch areas; the pass with weights packed beforehand.
+ptrdiff_t apus_conv_packed_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+ptrdiff_t apus_conv_packed_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
+void apus_conv_packed_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *panels,
+                          const float *bias, float *y, float *scratch, int team);
 ptrdiff_t apus_conv_forward_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                            const float *bias, float *y, float *workspace, int team);
@@ -159,6 +183,13 @@ void apus_conv_backward_data_run(const apus_conv_kernels *kernels, const apus_co
 ptrdiff_t apus_conv_backward_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
 void apus_conv_backward_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x,
                                     const float *dy, float *dw, float *dbias, float *workspace, int team);
+
+// The forward pass of a first layer: whether a problem is one, its scratch areas, and the pass, with the weights in
+// apus_conv_pack_weights' panels.
+bool apus_conv_first_forward(const apus_conv_desc *desc);
+ptrdiff_t apus_conv_first_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
+void apus_conv_first_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *panels,
+                         const float *bias, float *y, float *scratch, int team);
 
 // The weights' gradient of a first layer: whether a problem is one, its workspace, and the pass.
 bool apus_conv_first_layer(const apus_conv_desc *desc);
@@ -174,8 +205,17 @@ void apus_conv_scatter_run(const apus_conv_kernels *kernels, const apus_conv_des
 
 // What a pass over a valid problem goes by: APUS_CONV_DIRECT or one of the others (conv_plan.c).
 apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
+// The forward pass with weights prepared beforehand.
+apus_conv_algorithm apus_conv_choose_prepared(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+bool apus_winograd_can(const apus_conv_desc *desc);
 // Its floats of workspace, and the passes.
 ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, bool backward_data, int team);
+// Weights transformed beforehand: their floats, the transform, the pass' scratch floats, and the pass.
+ptrdiff_t apus_winograd_panel_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_winograd_prepare(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *w, float *panels, int team);
+ptrdiff_t apus_winograd_prepared_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team);
+void apus_winograd_prepared_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *panels,
+                                const float *bias, float *y, float *scratch, int team);
 void apus_winograd_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                                const float *bias, float *y, float *workspace, int team);
 void apus_winograd_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,
@@ -209,10 +249,16 @@ void apus_conv_bias_gradient(const apus_conv_kernels *kernels, const apus_conv_d
 // The ten-point way of roots.h: whether a valid problem can go by it, whether it should (roots_plan.c), its
 // floats of workspace, and the passes (roots.c).
 bool apus_roots_can(const apus_conv_desc *desc);
-bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
+bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass, bool prepared);
 ptrdiff_t apus_roots_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass, int team);
 void apus_roots_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                             const float *bias, float *y, float *workspace, int team);
+// Weights transformed beforehand: their floats, the transform, the pass' scratch floats, and the pass.
+ptrdiff_t apus_roots_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_roots_prepare(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *w, float *weights, int team);
+ptrdiff_t apus_roots_prepared_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc);
+void apus_roots_prepared_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *weights,
+                             const float *bias, float *y, float *scratch, int team);
 void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
                                   float *dx, float *workspace, int team);
 void apus_roots_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,

@@ -1,7 +1,7 @@
 // The tile kernels of one instruction set, written on the compilers' vector types (GCC and Clang) so
 // that one text serves all of them. The including file defines:
-//   APUS_CONV_TARGET, APUS_CONV_ISA (name suffix), APUS_WINOGRAD_TABLE and APUS_ROOTS_TABLE
-//   (conv_winograd_template.h's and roots_template.h's),
+//   APUS_CONV_TARGET, APUS_CONV_ISA (name suffix), APUS_WINOGRAD_TABLE, APUS_ROOTS_TABLE and
+//   APUS_FIRST_TABLE (conv_winograd_template.h's, roots_template.h's and conv_first_template.h's),
 //   APUS_CONV_WIDTH (floats a vector),
 //   APUS_CONV_ROWS_MAX, APUS_CONV_VECTORS_MAX, APUS_CONV_EACH_TILE(F) applying F(rows, vectors), and
 //   apus_conv_load_part / apus_conv_store_part: the first n < width floats of a vector, and
@@ -249,4 +249,5 @@ const apus_conv_kernels APUS_CONV_TABLE = {
     .drain = APUS_CONV_NAME(apus_f32_conv_drain),
     .winograd = &APUS_WINOGRAD_TABLE,
     .roots = &APUS_ROOTS_TABLE,
+    .first = &APUS_FIRST_TABLE,
 };

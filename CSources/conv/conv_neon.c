@@ -8,6 +8,9 @@
 #define APUS_CONV_TABLE apus_conv_kernels_neon
 #define APUS_WINOGRAD_TABLE apus_winograd_kernels_neon
 #define APUS_ROOTS_TABLE apus_roots_kernels_neon
+#define APUS_FIRST_TABLE apus_conv_first_neon
+#define APUS_FIRST_VECTORS 4
+#define APUS_FIRST_ROWS(vectors) ((vectors) > 3 ? 6 : 8)
 #define APUS_CONV_TARGET APUS_TARGET_NEON
 #define APUS_CONV_WIDTH 4
 #define APUS_CONV_ROWS_MAX 6
@@ -40,6 +43,7 @@ APUS_ALWAYS_INLINE void apus_conv_stream(float *p, apus_conv_neon_quad v) { *(ap
 APUS_ALWAYS_INLINE void apus_conv_drain(void) {}
 
 #include "conv_kernel_template.h"
+#include "conv_first_template.h"
 #include "conv_winograd_template.h"
 #include "roots_template.h"
 #endif

@@ -47,7 +47,7 @@ apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm) {
     return APUS_OK;
 }
 
-static bool winograd_can(const apus_conv_desc *d) {
+bool apus_winograd_can(const apus_conv_desc *d) {
     const ptrdiff_t most = 1 << 20; // channels: bytes of transformed weights stay far below overflow
     return d->kernel_h == 1 && d->pad_top == 0 && d->pad_bottom == 0 && d->stride_h == 1 && d->stride_w == 1 &&
            d->dilation_w == 1 && d->kernel_w >= APUS_WINOGRAD_LEAST_TAPS && d->kernel_w <= APUS_WINOGRAD_MOST_TAPS &&
@@ -69,14 +69,22 @@ static bool winograd_pays(const apus_conv_desc *d, apus_conv_pass pass) {
     return 1.1 * winograd < (double)d->in_h * (double)width * (double)d->kernel_w;
 }
 
-apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
+static apus_conv_algorithm choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass, bool prepared) {
     const apus_conv_algorithm wanted = apus_get_conv_algorithm();
     if (kernels == NULL || wanted == APUS_CONV_DIRECT) return APUS_CONV_DIRECT;
     if (wanted == APUS_CONV_ROOTS) return apus_roots_can(desc) ? APUS_CONV_ROOTS : APUS_CONV_DIRECT;
     if (apus_winograd_tile_can(desc)) return apus_winograd_tile_choose(desc, pass, wanted);
-    if (wanted == APUS_CONV_AUTO && apus_roots_can(desc) && apus_roots_pays(kernels, desc, pass)) return APUS_CONV_ROOTS;
-    if (!winograd_can(desc) || wanted > APUS_CONV_WINOGRAD) return APUS_CONV_DIRECT;
+    if (wanted == APUS_CONV_AUTO && apus_roots_can(desc) && apus_roots_pays(kernels, desc, pass, prepared)) return APUS_CONV_ROOTS;
+    if (!apus_winograd_can(desc) || wanted > APUS_CONV_WINOGRAD) return APUS_CONV_DIRECT;
     return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
+}
+
+apus_conv_algorithm apus_conv_choose(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass) {
+    return choose(kernels, desc, pass, false);
+}
+
+apus_conv_algorithm apus_conv_choose_prepared(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    return choose(kernels, desc, APUS_CONV_FORWARD, true);
 }
 
 static bool outputs_contiguous(const apus_conv_grid *g) {

@@ -84,7 +84,7 @@ static void transform_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const winograd_plan *p = w->plan;
     const apus_winograd_rows *r = &p->rows;
     const ptrdiff_t blocks = apus_ceil_div(r->in_c, PACK_ROWS);
-    float *packed = w->scratch + apus_team_member() * p->scratch_floats;
+    float *packed = p->reversed ? w->scratch + apus_team_member() * p->scratch_floats : NULL;
     for (ptrdiff_t i = begin; i < end; i++) {
         const ptrdiff_t panel = i / blocks, first = i % blocks * PACK_ROWS, column = panel * p->panel_width;
         const ptrdiff_t count = apus_min(PACK_ROWS, r->in_c - first), columns = apus_min(p->panel_width, r->out_c - column);
@@ -160,20 +160,51 @@ ptrdiff_t apus_winograd_floats(const apus_conv_kernels *kernels, const apus_conv
     return p.zero_floats + p.panel_floats + team * p.scratch_floats;
 }
 
+static void transform(const apus_conv_kernels *kernels, const winograd_plan *p, const float *w, float *panels, float *scratch, int team) {
+    winograd_walk walk = {.kernels = kernels, .plan = p, .w = w, .panels = panels, .scratch = scratch};
+    apus_parallel_for_team(team, p->panels * apus_ceil_div(p->rows.in_c, PACK_ROWS), 1, transform_weights, &walk);
+}
+
+// scratch: the zeros, and a scratch area for each thread.
+static void correlate(const apus_conv_kernels *kernels, const winograd_plan *p, const float *x, const float *panels,
+                      const float *bias, bool relu, float *y, float *scratch, int team) {
+    winograd_walk walk = {.kernels = kernels, .plan = p, .x = x, .bias = bias, .relu = relu, .y = y, .zeros = scratch,
+                          .panels = (float *)panels, .scratch = scratch + p->zero_floats};
+    memset(walk.zeros, 0, (size_t)p->zero_floats * sizeof(float));
+    apus_parallel_for_team(team, p->tasks, 1, block_tasks, &walk);
+}
+
 static void run(const apus_conv_kernels *kernels, const winograd_plan *p, const float *x, const float *w, const float *bias,
                 bool relu, float *y, float *workspace, int team) {
-    winograd_walk walk = {.kernels = kernels, .plan = p, .x = x, .w = w, .bias = bias, .relu = relu, .y = y,
-                          .zeros = workspace, .panels = workspace + p->zero_floats};
-    walk.scratch = walk.panels + p->panel_floats;
-    memset(walk.zeros, 0, (size_t)p->zero_floats * sizeof(float));
-    apus_parallel_for_team(team, p->panels * apus_ceil_div(p->rows.in_c, PACK_ROWS), 1, transform_weights, &walk);
-    apus_parallel_for_team(team, p->tasks, 1, block_tasks, &walk);
+    float *scratch = workspace + p->panel_floats;
+    transform(kernels, p, w, workspace, scratch + p->zero_floats, team);
+    correlate(kernels, p, x, workspace, bias, relu, y, scratch, team);
 }
 
 void apus_winograd_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                                const float *bias, float *y, float *workspace, int team) {
     const winograd_plan p = plan_winograd(kernels, desc, false);
     run(kernels, &p, x, w, bias, desc->activation == APUS_ACTIVATION_RELU, y, workspace, team);
+}
+
+ptrdiff_t apus_winograd_panel_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    return plan_winograd(kernels, desc, false).panel_floats;
+}
+
+void apus_winograd_prepare(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *w, float *panels, int team) {
+    const winograd_plan p = plan_winograd(kernels, desc, false);
+    transform(kernels, &p, w, panels, NULL, team);
+}
+
+ptrdiff_t apus_winograd_prepared_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc, int team) {
+    const winograd_plan p = plan_winograd(kernels, desc, false);
+    return p.zero_floats + team * p.scratch_floats;
+}
+
+void apus_winograd_prepared_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *panels,
+                                const float *bias, float *y, float *scratch, int team) {
+    const winograd_plan p = plan_winograd(kernels, desc, false);
+    correlate(kernels, &p, x, panels, bias, desc->activation == APUS_ACTIVATION_RELU, y, scratch, team);
 }
 
 void apus_winograd_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy,

@@ -42,7 +42,7 @@ static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const ptrdiff_t channels = s->reversed ? p->d.out_c : p->d.in_c, all_columns = s->reversed ? p->d.in_c : p->d.out_c;
     const ptrdiff_t panels = s->reversed ? p->in_panels : p->out_panels;
     const ptrdiff_t rows = s->reversed ? PACK_ROWS : WEIGHT_ROWS;
-    float *packed = s->scratch + apus_team_member() * scratch_floats(p);
+    float *packed = s->reversed ? s->scratch + apus_team_member() * scratch_floats(p) : NULL;
     for (ptrdiff_t i = begin; i < end; i++) {
         const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
         const ptrdiff_t panel = i / p->phases % panels, first = i / p->phases / panels * rows;
@@ -201,27 +201,60 @@ ptrdiff_t apus_roots_floats(const apus_conv_kernels *kernels, const apus_conv_de
     return floats;
 }
 
-static walk open_walk(const apus_conv_kernels *kernels, const apus_roots_plan *p, float *workspace) {
-    walk s = {.kernels = kernels, .plan = p, .zeros = workspace, .weights = workspace + zero_floats(p)};
-    s.in = s.weights + p->weights_floats;
+// weights: or null, for a place in the workspace.
+static walk open_walk(const apus_conv_kernels *kernels, const apus_roots_plan *p, const float *weights, float *workspace) {
+    walk s = {.kernels = kernels, .plan = p, .zeros = workspace, .weights = (float *)weights};
+    float *rest = workspace + zero_floats(p);
+    if (weights == NULL) {
+        s.weights = rest;
+        rest += p->weights_floats;
+    }
+    s.in = rest;
     s.out = s.in + p->in_floats;
     s.scratch = s.out + p->out_floats;
     memset(s.zeros, 0, (size_t)zero_floats(p) * sizeof(float));
     return s;
 }
 
+static void run_forward(walk *s, const float *x, const float *bias, float *y, int team) {
+    const apus_roots_plan *p = s->plan;
+    for (ptrdiff_t first = 0; first < p->tiles; first += p->block) {
+        s->count = apus_min(p->block, p->tiles - first);
+        apus_roots_spread_input(s->kernels, p, first, s->count, x, s->zeros, s->in, team);
+        apus_parallel_for_team(team, APUS_ROOTS_PLANES * apus_ceil_div(p->out_panels, TASK_PANELS), 1, multiply_forward, s);
+        apus_roots_gather_output(s->kernels, p, first, s->count, s->out, bias, p->d.activation == APUS_ACTIVATION_RELU, y, team);
+    }
+}
+
 void apus_roots_forward_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *w,
                             const float *bias, float *y, float *workspace, int team) {
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
-    walk s = open_walk(kernels, &p, workspace);
+    walk s = open_walk(kernels, &p, NULL, workspace);
     s.w = w;
     transform_weights(&s, team);
-    for (ptrdiff_t first = 0; first < p.tiles; first += p.block) {
-        s.count = apus_min(p.block, p.tiles - first);
-        apus_roots_spread_input(kernels, &p, first, s.count, x, s.zeros, s.in, team);
-        apus_parallel_for_team(team, APUS_ROOTS_PLANES * apus_ceil_div(p.out_panels, TASK_PANELS), 1, multiply_forward, &s);
-        apus_roots_gather_output(kernels, &p, first, s.count, s.out, bias, desc->activation == APUS_ACTIVATION_RELU, y, team);
-    }
+    run_forward(&s, x, bias, y, team);
+}
+
+ptrdiff_t apus_roots_weights_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    return apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD).weights_floats;
+}
+
+void apus_roots_prepare(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *w, float *weights, int team) {
+    const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
+    walk s = {.kernels = kernels, .plan = &p, .w = w, .weights = weights};
+    transform_weights(&s, team);
+}
+
+ptrdiff_t apus_roots_prepared_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
+    const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
+    return zero_floats(&p) + p.in_floats + p.out_floats;
+}
+
+void apus_roots_prepared_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *weights,
+                             const float *bias, float *y, float *scratch, int team) {
+    const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
+    walk s = open_walk(kernels, &p, weights, scratch);
+    run_forward(&s, x, bias, y, team);
 }
 
 // Inputs that no tile reaches have a gradient of zero.
@@ -243,7 +276,7 @@ static void clear_unreached(const apus_roots_plan *p, float *dx) {
 void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *dy, const float *w,
                                   float *dx, float *workspace, int team) {
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_BACKWARD_DATA);
-    walk s = open_walk(kernels, &p, workspace);
+    walk s = open_walk(kernels, &p, NULL, workspace);
     s.w = w;
     s.reversed = true;
     transform_weights(&s, team);
@@ -259,7 +292,7 @@ void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_c
 void apus_roots_weights_run(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *x, const float *dy,
                             float *dw, float *dbias, float *workspace, int team) {
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_BACKWARD_WEIGHTS);
-    walk s = open_walk(kernels, &p, workspace);
+    walk s = open_walk(kernels, &p, NULL, workspace);
     s.dw = dw;
     for (ptrdiff_t first = 0; first < p.tiles; first += p.block) {
         s.count = apus_min(p.block, p.tiles - first);

@@ -27,8 +27,9 @@ static ptrdiff_t products_of(const apus_roots_phase *phase) {
 }
 
 // Time in multiply-adds of the direct way. Besides its products the transformed numbers go through memory,
-// at about MEMORY multiply-adds each, the weights' whatever the batch: measured on AVX-512 and AVX2.
-bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *d, apus_conv_pass pass) {
+// at about MEMORY multiply-adds each, the weights' whatever the batch: measured on AVX-512 and AVX2. Prepared
+// weights are only read, which takes a third of that, and so do the direct way's.
+bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *d, apus_conv_pass pass, bool prepared) {
     enum { LEAST_CHANNELS = 32 };
     const apus_isa isa = apus_get_isa();
     if (isa == APUS_ISA_NEON || d->in_c < LEAST_CHANNELS || d->out_c < LEAST_CHANNELS) return false; // not measured
@@ -40,9 +41,11 @@ bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *d, 
         const apus_roots_phase phase = apus_roots_phase_of(&p, i);
         products += (double)products_of(&phase);
     }
-    const double roots = products * (tiles * in * out + memory * (in * out + tiles * in)) +
+    const double weights = prepared ? memory / 3 : memory;
+    const double roots = products * (tiles * in * out + weights * in * out + memory * tiles * in) +
                          memory * APUS_ROOTS_PLANES * tiles * out;
-    const double direct = (double)(d->batch * p.out_h * p.out_w) * (double)(d->kernel_h * d->kernel_w) * in * out;
+    const double outputs = (double)(d->batch * p.out_h * p.out_w);
+    const double direct = (outputs + (prepared ? weights : 0)) * (double)(d->kernel_h * d->kernel_w) * in * out;
     return 1.1 * roots < direct;
 }
 

@@ -34,13 +34,19 @@ static void multiply_tiles(const correlation *c, ptrdiff_t first, ptrdiff_t coun
     const ptrdiff_t groups = apus_ceil_div(count, c->tiles->rows), outputs = p->scheme->outputs;
     const apus_winograd_multiply_fn *multiply = c->tiles->multiply[apus_ceil_div(columns, c->tiles->width) - 1];
     const float *weights = c->panels + panel * p->planes * p->weights_plane;
-    for (ptrdiff_t plane = 0; plane < p->planes; plane++)
+    const ptrdiff_t step_floats = f->in_c * (APUS_CACHE_LINE / (ptrdiff_t)sizeof(float)); // that a group fetches
+    const bool last_panel = panel + 1 == p->panels;
+    for (ptrdiff_t plane = 0; plane < p->planes; plane++) {
+        const float *b = weights + plane * p->weights_plane;
         for (ptrdiff_t g = 0; g < groups; g++) {
             const ptrdiff_t from = count * g / groups, to = count * (g + 1) / groups;
-            multiply[to - from - 1](f->in_c, planes + plane * p->in_plane + from * p->in_pitch, p->in_pitch,
-                                    weights + plane * p->weights_plane, p->panel_width,
-                                    products + plane * p->product_plane + from * p->panel_width, p->panel_width, false);
+            // The next plane's weights, which for a few tiles come from memory and take longer than the products.
+            const bool more = (g + 1) * step_floats <= p->weights_plane && !(last_panel && plane + 1 == p->planes);
+            multiply[to - from - 1](f->in_c, planes + plane * p->in_plane + from * p->in_pitch, p->in_pitch, b, p->panel_width,
+                                    products + plane * p->product_plane + from * p->panel_width, p->panel_width, false,
+                                    more ? b + p->weights_plane + g * step_floats : b);
         }
+    }
     const float *bias = c->bias == NULL ? NULL : c->bias + column;
     const ptrdiff_t step = c->pool ? 2 : 1, height = f->out_h / step, width = f->out_w / step, side = outputs / step;
     for (ptrdiff_t i = 0; i < count; i++) {

@@ -47,15 +47,18 @@ typedef struct apus_winograd_scheme {
 
 // C[r][j] (+)= sum over k < depth of A[r][k] * B[k * ldb + j], in the order of k; A[r][k] is a[r * pitch + k], or
 // for `outer` kernels a[r + k * pitch]. C: rows of whole vectors at `ldc`, read only with `accumulate`.
+// `fetch`: `depth` lines that are wanted next, in the second-level cache.
 typedef void (*apus_winograd_multiply_fn)(ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb,
-                                          float *c, ptrdiff_t ldc, bool accumulate);
+                                          float *c, ptrdiff_t ldc, bool accumulate, const float *fetch);
+typedef void (*apus_winograd_outer_fn)(ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb,
+                                       float *c, ptrdiff_t ldc, bool accumulate);
 
 // One instruction set's kernels: products of up to `rows` tiles by `vectors` vectors of `width` channels.
 typedef struct apus_winograd_tiles {
     ptrdiff_t width, vectors, rows;
     // [vectors - 1][rows - 1]
     apus_winograd_multiply_fn multiply[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
-    apus_winograd_multiply_fn outer[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
+    apus_winograd_outer_fn outer[APUS_WINOGRAD_MOST_VECTORS][APUS_WINOGRAD_MOST_ROWS];
     void (*flush)(void);
     apus_winograd_scheme f4, f6;
 } apus_winograd_tiles;

@@ -9,9 +9,11 @@
 #define WINOGRAD_BASES ((WINOGRAD_ROWS + 4) / 5)
 
 // The sums stay in registers: rows * vectors of them, one row of B and one broadcast element of A.
-// A's elements lie at a[r * pitch + k], or with `outer` at a[r + k * pitch].
+// A's elements lie at a[r * pitch + k], or with `outer` at a[r + k * pitch]. Unless `outer`, a line of `fetch` is
+// asked for at each step.
 SIMD_INLINE void winograd_multiply(const int rows, const int vectors, const bool outer, ptrdiff_t depth, const float *a,
-                                   ptrdiff_t pitch, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc, bool accumulate) {
+                                   ptrdiff_t pitch, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc, bool accumulate,
+                                   const float *fetch) {
     vf sums[WINOGRAD_ROWS][WINOGRAD_VECTORS];
     WINOGRAD_UNROLL
     for (int r = 0; r < rows; r++) {
@@ -29,6 +31,10 @@ SIMD_INLINE void winograd_multiply(const int rows, const int vectors, const bool
     }
     for (ptrdiff_t k = depth; k > 0; k--) {
         vf right[WINOGRAD_VECTORS];
+        if (!outer) {
+            __builtin_prefetch(fetch, 0, 2);
+            fetch += APUS_CACHE_LINE / sizeof(float);
+        }
         WINOGRAD_UNROLL
         for (int v = 0; v < vectors; v++) right[v] = v_load(b + v * VF_LANES);
         WINOGRAD_UNROLL
@@ -61,13 +67,13 @@ SIMD_INLINE void winograd_multiply(const int rows, const int vectors, const bool
 #define WINOGRAD_DEFINE_MULTIPLY(rows, vectors)                                                                         \
     SIMD_TARGET static void SIMD_NAME(apus_f32_winograd_multiply_##rows##x##vectors)(                                    \
         ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc,       \
-        bool accumulate) {                                                                                              \
-        winograd_multiply(rows, vectors, false, depth, a, pitch, b, ldb, c, ldc, accumulate);                           \
+        bool accumulate, const float *fetch) {                                                                          \
+        winograd_multiply(rows, vectors, false, depth, a, pitch, b, ldb, c, ldc, accumulate, fetch);                    \
     }                                                                                                                   \
     SIMD_TARGET static void SIMD_NAME(apus_f32_winograd_outer_##rows##x##vectors)(                                       \
         ptrdiff_t depth, const float *a, ptrdiff_t pitch, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc,       \
         bool accumulate) {                                                                                              \
-        winograd_multiply(rows, vectors, true, depth, a, pitch, b, ldb, c, ldc, accumulate);                            \
+        winograd_multiply(rows, vectors, true, depth, a, pitch, b, ldb, c, ldc, accumulate, NULL);                      \
     }
 WINOGRAD_EACH_TILE(WINOGRAD_DEFINE_MULTIPLY)
 

@@ -100,7 +100,7 @@ static void multiply_block(const weights_walk *w, const target *t, int pair, ptr
     for (ptrdiff_t plane = 0; plane < p->pair_planes; plane++) {
         float *sums = t->sums + (pair * p->pair_planes + plane) * p->sum_plane;
         for (ptrdiff_t column = 0; column < columns; column += panel_width) {
-            const apus_winograd_multiply_fn *outer = w->tiles->outer[apus_min(panel_width, columns - column) / width - 1];
+            const apus_winograd_outer_fn *outer = w->tiles->outer[apus_min(panel_width, columns - column) / width - 1];
             for (ptrdiff_t g = 0; g < groups; g++) {
                 const ptrdiff_t from = t->in_count * g / groups, to = t->in_count * (g + 1) / groups;
                 outer[to - from - 1](count, t->xs + plane * p->x_plane + from, p->x_pitch, t->ys + plane * p->y_plane + column,

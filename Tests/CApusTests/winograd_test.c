@@ -1,116 +1,7 @@
 // Winograd's convolution of rows: every pass and instruction set against a float64 reference, at every
 // length, padding and channel tail, and its error beside the direct way's.
 #define _GNU_SOURCE // popen
-#include "../../include/apus/conv.h"
-#include "harness.h"
-
-// What is computed, in double: the data, the exact results, and the inputs as floats on guard pages.
-typedef struct problem {
-    apus_conv_desc d;
-    ptrdiff_t out_w, nx, nw, ny, nb;
-    double *x, *w, *bias, *dy, *y, *dx, *dw, *dbias;
-    guarded gx, gw, gbias, gdy;
-} problem;
-
-// y, dx, dw and dbias.
-typedef struct results {
-    guarded outputs[4];
-} results;
-
-static const char *const names[] = {"y", "dx", "dw", "dbias"};
-
-static double *doubles(ptrdiff_t n) { return calloc((size_t)n + 1, sizeof(double)); }
-
-static guarded floats_of(const double *values, ptrdiff_t n, guard_side side) {
-    guarded g = guard_alloc((size_t)n * sizeof(float), side);
-    for (ptrdiff_t i = 0; i < n; i++) ((float *)g.data)[i] = (float)values[i];
-    return g;
-}
-
-static guarded floats_unset(ptrdiff_t n, guard_side side) {
-    guarded g = guard_alloc((size_t)n * sizeof(float), side);
-    fill_nan_f32(g.data, n);
-    return g;
-}
-
-// Every product of the definition, scattered into all three passes. kernel_h, strides and dilation are 1.
-static void reference(problem *p) {
-    const apus_conv_desc *d = &p->d;
-    for (ptrdiff_t i = 0; i < p->ny; i++) {
-        p->y[i] = p->bias[i % d->out_c];
-        p->dbias[i % d->out_c] += p->dy[i];
-    }
-    for (ptrdiff_t row = 0; row < d->batch * d->in_h; row++)
-        for (ptrdiff_t o = 0; o < p->out_w; o++)
-            for (ptrdiff_t t = 0; t < d->kernel_w; t++) {
-                const ptrdiff_t i = o + t - d->pad_left;
-                if (i < 0 || i >= d->in_w) continue;
-                const ptrdiff_t out = (row * p->out_w + o) * d->out_c, in = (row * d->in_w + i) * d->in_c;
-                for (ptrdiff_t ci = 0; ci < d->in_c; ci++)
-                    for (ptrdiff_t co = 0; co < d->out_c; co++) {
-                        const ptrdiff_t at = (t * d->in_c + ci) * d->out_c + co;
-                        p->y[out + co] += p->x[in + ci] * p->w[at];
-                        p->dx[in + ci] += p->dy[out + co] * p->w[at];
-                        p->dw[at] += p->dy[out + co] * p->x[in + ci];
-                    }
-            }
-}
-
-static void fill(double *x, ptrdiff_t n, random_state *random, bool integers) {
-    for (ptrdiff_t i = 0; i < n; i++)
-        x[i] = integers ? (double)(random_index(random, 8) - 3) : (double)(float)(2 * random_unit(random) - 1);
-}
-
-static problem problem_make(apus_conv_desc d, uint64_t seed, bool integers) {
-    random_state random = {seed};
-    const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
-    problem p = {.d = d};
-    CHECK_STATUS(apus_conv_output(&d, NULL, &p.out_w), APUS_OK);
-    p.nx = d.batch * d.in_h * d.in_w * d.in_c;
-    p.nw = d.kernel_w * d.in_c * d.out_c;
-    p.ny = d.batch * d.in_h * p.out_w * d.out_c;
-    p.nb = d.out_c;
-    p.x = doubles(p.nx), p.w = doubles(p.nw), p.bias = doubles(p.nb), p.dy = doubles(p.ny);
-    p.y = doubles(p.ny), p.dx = doubles(p.nx), p.dw = doubles(p.nw), p.dbias = doubles(p.nb);
-    fill(p.x, p.nx, &random, integers), fill(p.w, p.nw, &random, integers);
-    fill(p.bias, p.nb, &random, integers), fill(p.dy, p.ny, &random, integers);
-    reference(&p);
-    p.gx = floats_of(p.x, p.nx, side), p.gw = floats_of(p.w, p.nw, side);
-    p.gbias = floats_of(p.bias, p.nb, side), p.gdy = floats_of(p.dy, p.ny, side);
-    return p;
-}
-
-static void problem_free(problem *p) {
-    double *all[] = {p->x, p->w, p->bias, p->dy, p->y, p->dx, p->dw, p->dbias};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
-    guarded *guards[] = {&p->gx, &p->gw, &p->gbias, &p->gdy};
-    for (size_t i = 0; i < 4; i++) guard_free(guards[i]);
-}
-
-static results results_make(const problem *p, guard_side side) {
-    return (results){{floats_unset(p->ny, side), floats_unset(p->nx, side), floats_unset(p->nw, side),
-                      floats_unset(p->nb, side)}};
-}
-
-static void results_free(results *r) {
-    for (int k = 0; k < 4; k++) guard_free(&r->outputs[k]);
-}
-
-static apus_status run_pass(const problem *p, int pass, results *r, void *workspace, size_t bytes) {
-    if (pass == 0) return apus_sconv_forward(&p->d, p->gx.data, p->gw.data, p->gbias.data, r->outputs[0].data, workspace, bytes);
-    if (pass == 1) return apus_sconv_backward_data(&p->d, p->gdy.data, p->gw.data, r->outputs[1].data, workspace, bytes);
-    return apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, r->outputs[2].data, r->outputs[3].data, workspace, bytes);
-}
-
-// All passes with exactly the workspace asked for, which ends flush with a page at an odd address.
-static void run_all(const problem *p, results *r) {
-    for (int pass = 0; pass < 3; pass++) {
-        const size_t bytes = apus_sconv_workspace(&p->d, (apus_conv_pass)pass);
-        guarded space = guard_alloc(bytes + 3, GUARD_END);
-        CHECK_STATUS(run_pass(p, pass, r, bytes == 0 ? NULL : (char *)space.data + 3, bytes), APUS_OK);
-        guard_free(&space);
-    }
-}
+#include "winograd_problem.h"
 
 static void describe(const apus_conv_desc *d, char *text, size_t bytes) {
     snprintf(text, bytes, "%s n%td %tdx%tdx%td->%td k%td p%td,%td", apus_isa_name(apus_get_isa()), d->batch, d->in_h, d->in_w,
@@ -153,7 +44,7 @@ static void compare_reals(const guarded *got, const double *want, ptrdiff_t n, d
 
 // The problem on integers and on real numbers, with every instruction set; also fused and without bias.
 static void run_desc(apus_conv_desc d, uint64_t seed) {
-    problem whole = problem_make(d, seed, true), real = problem_make(d, seed, false);
+    problem whole = problem_make(d, seed, INTEGERS), real = problem_make(d, seed, UNIFORM);
     const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
     FOR_EACH_ISA(isa) {
         for (int pass = 0; pass < 3; pass++)
@@ -163,33 +54,28 @@ static void run_desc(apus_conv_desc d, uint64_t seed) {
             problem *p = kind == 0 ? &whole : &real;
             results r = results_make(p, side), s = results_make(p, side);
             run_all(p, &r);
-            const double *exact[] = {p->y, p->dx, p->dw, p->dbias};
-            const ptrdiff_t counts[] = {p->ny, p->nx, p->nw, p->nb};
-            const double pixels = (double)(d.batch * d.in_h * p->out_w);
-            const double products[] = {(double)(d.kernel_w * d.in_c), (double)(d.kernel_w * d.out_c), pixels, pixels};
-            const guarded *outputs = r.outputs;
             for (int k = 0; k < 4; k++) {
-                if (kind == 0) compare_integers(&outputs[k], exact[k], counts[k], names[k], &d);
-                else compare_reals(&outputs[k], exact[k], counts[k], products[k], names[k], &d);
+                if (kind == 0) compare_integers(&r.outputs[k], p->exact[k], p->counts[k], names[k], &d);
+                else compare_reals(&r.outputs[k], p->exact[k], p->counts[k], p->products[k], names[k], &d);
             }
             // The rectifier, applied to the same sums; no bias and a bias of zeros; no bias gradient.
             const float *y = r.outputs[0].data;
-            float *again = s.outputs[0].data, *kept = malloc((size_t)p->ny * sizeof(float) + 1);
+            float *again = s.outputs[0].data, *kept = malloc((size_t)p->counts[0] * sizeof(float) + 1);
             p->d.activation = APUS_ACTIVATION_RELU;
             CHECK_STATUS(run_pass(p, 0, &s, NULL, 0), APUS_OK);
             ptrdiff_t wrong = 0;
-            for (ptrdiff_t i = 0; i < p->ny; i++) wrong += !(again[i] == (y[i] < 0 ? 0 : y[i]));
+            for (ptrdiff_t i = 0; i < p->counts[0]; i++) wrong += !(again[i] == (y[i] < 0 ? 0 : y[i]));
             p->d.activation = APUS_ACTIVATION_LINEAR;
-            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, NULL, again, NULL, 0), APUS_OK);
-            if (p->ny > 0) memcpy(kept, again, (size_t)p->ny * sizeof(float));
-            fill_nan_f32(again, p->ny);
-            guarded zeros = guard_alloc((size_t)p->nb * sizeof(float), side);
-            memset(zeros.data, 0, (size_t)p->nb * sizeof(float));
-            CHECK_STATUS(apus_sconv_forward(&p->d, p->gx.data, p->gw.data, zeros.data, again, NULL, 0), APUS_OK);
-            for (ptrdiff_t i = 0; i < p->ny; i++) wrong += !(again[i] == kept[i]);
+            CHECK_STATUS(apus_sconv_forward(&p->d, p->x.data, p->w.data, NULL, again, NULL, 0), APUS_OK);
+            if (p->counts[0] > 0) memcpy(kept, again, (size_t)p->counts[0] * sizeof(float));
+            fill_nan_f32(again, p->counts[0]);
+            guarded zeros = guard_alloc((size_t)p->counts[3] * sizeof(float), side);
+            memset(zeros.data, 0, (size_t)p->counts[3] * sizeof(float));
+            CHECK_STATUS(apus_sconv_forward(&p->d, p->x.data, p->w.data, zeros.data, again, NULL, 0), APUS_OK);
+            for (ptrdiff_t i = 0; i < p->counts[0]; i++) wrong += !(again[i] == kept[i]);
             CHECK_INT(wrong, 0);
-            CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->gx.data, p->gdy.data, s.outputs[2].data, NULL, NULL, 0), APUS_OK);
-            CHECK(same_bits(r.outputs[2].data, s.outputs[2].data, (size_t)p->nw * sizeof(float)));
+            CHECK_STATUS(apus_sconv_backward_weights(&p->d, p->x.data, p->dy.data, s.outputs[2].data, NULL, NULL, 0), APUS_OK);
+            CHECK(same_bits(r.outputs[2].data, s.outputs[2].data, (size_t)p->counts[2] * sizeof(float)));
             guard_free(&zeros);
             free(kept);
             results_free(&r), results_free(&s);
@@ -244,15 +130,14 @@ static void same_bits_on_any_threads(void) {
     const int before = apus_get_threads(), threads[] = {1, 2, 4, 8, 16};
     FOR_EACH_ISA(isa) {
         for (size_t c = 0; c < 3; c++) {
-            problem p = problem_make(descs[c], 700 + c, false);
+            problem p = problem_make(descs[c], 700 + c, UNIFORM);
             results first = results_make(&p, GUARD_END), again = results_make(&p, GUARD_START);
             for (int t = 0; t < 5; t++) {
                 CHECK_STATUS(apus_set_threads(threads[t]), APUS_OK);
                 run_all(&p, t == 0 ? &first : &again);
                 if (t == 0) continue;
-                const ptrdiff_t counts[] = {p.ny, p.nx, p.nw, p.nb};
                 for (int k = 0; k < 4; k++)
-                    CHECK_MSG(same_bits(first.outputs[k].data, again.outputs[k].data, (size_t)counts[k] * sizeof(float)),
+                    CHECK_MSG(same_bits(first.outputs[k].data, again.outputs[k].data, (size_t)p.counts[k] * sizeof(float)),
                               "shape %zu, output %d, %d threads, %s", c, k, threads[t], apus_isa_name((apus_isa)isa));
             }
             results_free(&first), results_free(&again);
@@ -266,9 +151,7 @@ static void same_bits_on_any_threads(void) {
 static void error_beside_direct(void) {
     for (ptrdiff_t channels = 32; channels <= (harness_is_quick() ? 64 : 256); channels *= 2)
         for (ptrdiff_t kernel = 3; kernel <= 6; kernel++) {
-            problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, false);
-            const double *exact[] = {p.y, p.dx, p.dw};
-            const ptrdiff_t counts[] = {p.ny, p.nx, p.nw};
+            problem p = problem_make(line(4, 60, channels, channels, kernel, kernel / 2, kernel / 2), 800, UNIFORM);
             FOR_EACH_ISA(isa) {
                 if (isa == APUS_ISA_SCALAR) continue;
                 double errors[2][3];
@@ -276,7 +159,7 @@ static void error_beside_direct(void) {
                     CHECK_STATUS(apus_set_conv_algorithm(a == 0 ? APUS_CONV_DIRECT : APUS_CONV_WINOGRAD), APUS_OK);
                     results r = results_make(&p, GUARD_END);
                     run_all(&p, &r);
-                    for (int k = 0; k < 3; k++) errors[a][k] = relative_l2(r.outputs[k].data, exact[k], counts[k]);
+                    for (int k = 0; k < 3; k++) errors[a][k] = relative_l2(r.outputs[k].data, p.exact[k], p.counts[k]);
                     results_free(&r);
                 }
                 for (int k = 0; k < 3; k++) {
@@ -299,7 +182,7 @@ static void refusals(void) {
             CHECK_INT(apus_sconv_workspace(&d, APUS_CONV_FORWARD), 0);
             continue;
         }
-        problem p = problem_make(d, 900, false);
+        problem p = problem_make(d, 900, UNIFORM);
         results r = results_make(&p, GUARD_END);
         for (int pass = 0; pass < 3; pass++) {
             const size_t bytes = apus_sconv_workspace(&d, (apus_conv_pass)pass);
@@ -319,15 +202,6 @@ static void refusals(void) {
         results_free(&r);
         problem_free(&p);
     }
-}
-
-// The name that a fresh process resolves with APUS_CONV set to `value`.
-static bool environment_gives(const char *self, const char *value, apus_conv_algorithm expected) {
-    char command[4200], text[16] = "";
-    snprintf(command, sizeof command, "APUS_CONV=%s '%s' --print", value, self);
-    FILE *pipe = popen(command, "r");
-    const bool read = pipe != NULL && fgets(text, sizeof text, pipe) != NULL;
-    return pipe != NULL && pclose(pipe) == 0 && read && atoi(text) == (int)expected;
 }
 
 static void choice(void) {
@@ -375,11 +249,8 @@ static void choice(void) {
 
 static void choice_follows_the_environment(void) {
     char self[4096] = "";
-    FILE *link = popen("readlink /proc/$PPID/exe", "r");
-    CHECK(link != NULL && fgets(self, sizeof self, link) != NULL);
-    if (link != NULL) pclose(link);
-    self[strcspn(self, "\n")] = 0;
-    if (strstr(self, "qemu") != NULL) return;
+    own_path(self, sizeof self);
+    if (self[0] == 0) return;
     CHECK(environment_gives(self, "direct", APUS_CONV_DIRECT));
     CHECK(environment_gives(self, "winograd", APUS_CONV_WINOGRAD));
     CHECK(environment_gives(self, "nonsense", APUS_CONV_AUTO));

@@ -1,113 +1,9 @@
 // Winograd's convolutions of 3x3 kernels, F(4x4, 3x3) and F(6x6, 3x3): every pass and instruction set against a
 // float64 reference, at every size, padding and channel tail, and their errors beside the direct way's.
 #define _GNU_SOURCE // popen
-#include "../../include/apus/conv.h"
-#include "harness.h"
+#include "winograd_problem.h"
 
 static const apus_conv_algorithm algorithms[] = {APUS_CONV_WINOGRAD_4X4, APUS_CONV_WINOGRAD_6X6};
-static const char *const names[] = {"y", "dx", "dw", "dbias"};
-
-// What is computed: inputs on guard pages, and the exact results of the three passes (y, dx, dw, dbias).
-typedef struct problem {
-    apus_conv_desc d;
-    ptrdiff_t out_h, out_w, counts[4]; // counts: of the results
-    guarded x, w, bias, dy;
-    double *exact[4], products[4]; // products: in one sum
-} problem;
-
-typedef struct results {
-    guarded outputs[4];
-} results;
-
-// Every product of the definition, scattered into all three passes. Strides and dilations are 1.
-static void reference(problem *p) {
-    const apus_conv_desc *d = &p->d;
-    const float *x = p->x.data, *w = p->w.data, *bias = p->bias.data, *dy = p->dy.data;
-    double *y = p->exact[0], *dx = p->exact[1], *dw = p->exact[2], *dbias = p->exact[3];
-    for (ptrdiff_t i = 0; i < p->counts[0]; i++) {
-        y[i] = bias[i % d->out_c];
-        dbias[i % d->out_c] += dy[i];
-    }
-    for (ptrdiff_t pixel = 0; pixel < d->batch * p->out_h * p->out_w; pixel++)
-        for (ptrdiff_t tap = 0; tap < 9; tap++) {
-            const ptrdiff_t image = pixel / p->out_w / p->out_h;
-            const ptrdiff_t h = pixel / p->out_w % p->out_h + tap / 3 - d->pad_top, v = pixel % p->out_w + tap % 3 - d->pad_left;
-            if (h < 0 || h >= d->in_h || v < 0 || v >= d->in_w) continue;
-            const ptrdiff_t in = ((image * d->in_h + h) * d->in_w + v) * d->in_c, out = pixel * d->out_c;
-            for (ptrdiff_t ci = 0; ci < d->in_c; ci++) {
-                const ptrdiff_t at = (tap * d->in_c + ci) * d->out_c;
-                const double value = x[in + ci];
-                double sum = 0;
-                for (ptrdiff_t co = 0; co < d->out_c; co++) {
-                    y[out + co] += value * w[at + co];
-                    dw[at + co] += value * dy[out + co];
-                    sum += (double)dy[out + co] * w[at + co];
-                }
-                dx[in + ci] += sum;
-            }
-        }
-}
-
-static guarded random_floats(random_state *random, ptrdiff_t n, guard_side side, double low) {
-    guarded g = guard_alloc((size_t)n * sizeof(float), side);
-    fill_f32(random, g.data, n, -1, 1);
-    for (ptrdiff_t i = 0; i < n; i++) ((float *)g.data)[i] = fmaxf(((float *)g.data)[i], (float)low);
-    return g;
-}
-
-// Uniform numbers; x's are at least `low` (0: as after a rectifier).
-static problem problem_make(apus_conv_desc d, uint64_t seed, double low) {
-    random_state random = {seed};
-    const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
-    problem p = {.d = d};
-    CHECK_STATUS(apus_conv_output(&d, &p.out_h, &p.out_w), APUS_OK);
-    const ptrdiff_t nx = d.batch * d.in_h * d.in_w * d.in_c, pixels = d.batch * p.out_h * p.out_w;
-    const ptrdiff_t counts[] = {pixels * d.out_c, nx, 9 * d.in_c * d.out_c, d.out_c};
-    const double products[] = {9 * (double)d.in_c, 9 * (double)d.out_c, (double)pixels, (double)pixels};
-    memcpy(p.counts, counts, sizeof counts);
-    memcpy(p.products, products, sizeof products);
-    for (int k = 0; k < 4; k++) p.exact[k] = calloc((size_t)counts[k] + 1, sizeof(double));
-    p.x = random_floats(&random, nx, side, low), p.w = random_floats(&random, counts[2], side, -1);
-    p.bias = random_floats(&random, d.out_c, side, -1), p.dy = random_floats(&random, counts[0], side, -1);
-    reference(&p);
-    return p;
-}
-
-static void problem_free(problem *p) {
-    for (int k = 0; k < 4; k++) free(p->exact[k]);
-    guard_free(&p->x), guard_free(&p->w), guard_free(&p->bias), guard_free(&p->dy);
-}
-
-static results results_make(const problem *p, guard_side side) {
-    results r;
-    for (int k = 0; k < 4; k++) {
-        r.outputs[k] = guard_alloc((size_t)p->counts[k] * sizeof(float), side);
-        fill_nan_f32(r.outputs[k].data, p->counts[k]);
-    }
-    return r;
-}
-
-static void results_free(results *r) {
-    for (int k = 0; k < 4; k++) guard_free(&r->outputs[k]);
-}
-
-static apus_status run_pass(const problem *p, int pass, results *r, void *workspace, size_t bytes) {
-    const apus_conv_desc *d = &p->d;
-    if (pass == 0) return apus_sconv_forward(d, p->x.data, p->w.data, p->bias.data, r->outputs[0].data, workspace, bytes);
-    if (pass == 1) return apus_sconv_backward_data(d, p->dy.data, p->w.data, r->outputs[1].data, workspace, bytes);
-    return apus_sconv_backward_weights(d, p->x.data, p->dy.data, r->outputs[2].data, r->outputs[3].data, workspace, bytes);
-}
-
-// All passes with exactly the workspace asked for, which ends flush with a page at an odd address.
-static void run_all(const problem *p, results *r) {
-    for (int pass = 0; pass < 3; pass++) {
-        const size_t bytes = apus_sconv_workspace(&p->d, (apus_conv_pass)pass);
-        guarded space = guard_alloc(bytes + 3, GUARD_END);
-        CHECK_STATUS(run_pass(p, pass, r, bytes == 0 ? NULL : (char *)space.data + 3, bytes), APUS_OK);
-        guard_free(&space);
-    }
-}
-
 static apus_conv_desc image(ptrdiff_t batch, ptrdiff_t h, ptrdiff_t w, ptrdiff_t in_c, ptrdiff_t out_c, ptrdiff_t pad) {
     return (apus_conv_desc){batch, h, w, in_c, out_c, 3, 3, 1, 1, 1, 1, pad, pad, pad, pad, APUS_ACTIVATION_LINEAR};
 }
@@ -130,7 +26,7 @@ static void compare(const guarded *got, const double *want, ptrdiff_t n, double 
 
 // The problem with both tiles and every instruction set; also fused, without bias and without its gradient.
 static void run_desc(apus_conv_desc d, uint64_t seed) {
-    problem p = problem_make(d, seed, -1);
+    problem p = problem_make(d, seed, UNIFORM);
     const guard_side side = seed % 2 == 0 ? GUARD_END : GUARD_START;
     FOR_EACH_ISA(isa) {
         for (int a = 0; a < 2; a++) {
@@ -204,7 +100,7 @@ static void same_bits_on_any_threads(void) {
     const apus_conv_desc descs[] = {image(2, 37, 26, 24, 40, 1), image(1, 40, 41, 300, 70, 1), image(1, 9, 11, 140, 270, 0)};
     const int before = apus_get_threads(), threads[] = {1, 2, 4, 8, 16};
     for (size_t c = 0; c < 3; c++) {
-        problem p = problem_make(descs[c], 700 + c, -1);
+        problem p = problem_make(descs[c], 700 + c, UNIFORM);
         FOR_EACH_ISA(isa) {
             for (int a = 0; a < 2; a++) {
                 CHECK_STATUS(apus_set_conv_algorithm(algorithms[a]), APUS_OK);
@@ -230,7 +126,7 @@ static void error_beside_direct(void) {
     const ptrdiff_t channels[] = {64, 256, 512};
     for (int c = 0; c < (harness_is_quick() ? 1 : 3); c++)
         for (int relu = 0; relu < 2; relu++) {
-            problem p = problem_make(image(1, 14, 14, channels[c], channels[c], 1), 800, relu ? 0 : -1);
+            problem p = problem_make(image(1, 14, 14, channels[c], channels[c], 1), 800, relu ? RECTIFIED : UNIFORM);
             FOR_EACH_ISA(isa) {
                 if (isa == APUS_ISA_SCALAR) continue;
                 double errors[3][3];
@@ -265,7 +161,7 @@ static void not_a_number_stays_in_its_tiles(void) {
         }
         for (int a = 0; a < 2; a++) {
             CHECK_STATUS(apus_set_conv_algorithm(algorithms[a]), APUS_OK);
-            problem p = problem_make(image(1, 30, 30, 3, 20, 1), 900, -1);
+            problem p = problem_make(image(1, 30, 30, 3, 20, 1), 900, UNIFORM);
             results r = results_make(&p, GUARD_END);
             const ptrdiff_t row = 13, column = 8, tile = a == 0 ? 4 : 6;
             ((float *)p.x.data)[(row * 30 + column) * 3 + 1] = NAN;
@@ -295,7 +191,7 @@ static void large_outputs(void) {
         return;
     }
     const ptrdiff_t side = (ptrdiff_t)sqrt((double)caches.l3 / 64) + 3;
-    problem p = problem_make(image(1, side, side + 1, 1, 16, 1), 950, -1);
+    problem p = problem_make(image(1, side, side + 1, 1, 16, 1), 950, UNIFORM);
     FOR_EACH_ISA(isa) {
         if (isa == APUS_ISA_SCALAR) continue;
         for (int a = 0; a < 2; a++) {
@@ -309,110 +205,6 @@ static void large_outputs(void) {
     problem_free(&p);
 }
 
-// The largest of each 2 x 2 of y.
-static void pool_reference(const problem *p, const float *y, float *to) {
-    const ptrdiff_t c = p->d.out_c, w = p->out_w;
-    for (ptrdiff_t n = 0; n < p->d.batch; n++)
-        for (ptrdiff_t h = 0; h < p->out_h / 2; h++)
-            for (ptrdiff_t v = 0; v < w / 2; v++)
-                for (ptrdiff_t k = 0; k < c; k++, to++) {
-                    const float *at = y + (((n * p->out_h + 2 * h) * w) + 2 * v) * c + k;
-                    *to = fmaxf(fmaxf(at[0], at[c]), fmaxf(at[w * c], at[w * c + c]));
-                }
-}
-
-static void prepared_and_pooled(void) {
-    const apus_conv_algorithm all[] = {APUS_CONV_WINOGRAD_4X4, APUS_CONV_WINOGRAD_6X6, APUS_CONV_DIRECT};
-    uint64_t seed = 300;
-    for (ptrdiff_t size = 1; size <= 15; size++)
-        for (ptrdiff_t channels = 3; channels <= 40; channels += 37) {
-            if (harness_is_quick() && size % 4 != 2) continue;
-            problem p = problem_make(image(2, size, 17 - size, channels, 43 - channels, 1), seed++, -1);
-            p.d.activation = APUS_ACTIVATION_RELU;
-            const bool pools = size >= 2;
-            const ptrdiff_t pooled = 2 * (size / 2) * ((17 - size) / 2) * p.d.out_c;
-            FOR_EACH_ISA(isa) {
-                for (int a = 0; a < 3; a++) {
-                    CHECK_STATUS(apus_set_conv_algorithm(all[a]), APUS_OK);
-                    results r = results_make(&p, GUARD_END);
-                    CHECK_STATUS(run_pass(&p, 0, &r, NULL, 0), APUS_OK);
-                    apus_conv_desc other = p.d; // the weights serve any batch and size
-                    if (seed % 2 == 0) other.batch = 1, other.in_h = 20, other.pad_left = 2;
-                    const size_t bytes = apus_sconv_prepare_bytes(&other);
-                    guarded prepared = guard_alloc((bytes + 63) / 64 * 64, GUARD_END);
-                    CHECK_STATUS(apus_sconv_prepare(&other, p.w.data, prepared.data, bytes), APUS_OK);
-                    guarded y = guard_alloc((size_t)p.counts[0] * sizeof(float), GUARD_END);
-                    guarded q = guard_alloc((size_t)pooled * sizeof(float), GUARD_END);
-                    fill_nan_f32(y.data, p.counts[0]), fill_nan_f32(q.data, pooled);
-                    for (int pool = 0; pool <= (pools ? 1 : 0); pool++) {
-                        const size_t wanted = apus_sconv_forward_prepared_workspace(&p.d, (apus_conv_pool)pool, prepared.data);
-                        guarded space = guard_alloc(wanted + 3, GUARD_END);
-                        void *workspace = wanted == 0 ? NULL : (char *)space.data + 3;
-                        CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)pool, p.x.data, prepared.data, bytes,
-                                                                 p.bias.data, pool ? q.data : y.data, workspace, wanted),
-                                     APUS_OK);
-                        if (wanted > 0)
-                            CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)pool, p.x.data, prepared.data, bytes,
-                                                                     p.bias.data, pool ? q.data : y.data, workspace, wanted - 1),
-                                         APUS_ERROR_WORKSPACE);
-                        guard_free(&space);
-                    }
-                    CHECK(same_bits(y.data, r.outputs[0].data, (size_t)p.counts[0] * sizeof(float)));
-                    float *want = malloc((size_t)pooled * sizeof(float) + 1);
-                    pool_reference(&p, y.data, want);
-                    ptrdiff_t wrong = 0;
-                    for (ptrdiff_t i = 0; i < pooled; i++) wrong += !(((float *)q.data)[i] == want[i]);
-                    CHECK_MSG(wrong == 0, "%s %s: %td maxima wrong of %td, %td rows", apus_isa_name((apus_isa)isa),
-                              apus_conv_algorithm_name(all[a]), wrong, pooled, size);
-                    free(want);
-                    guard_free(&prepared), guard_free(&y), guard_free(&q);
-                    results_free(&r);
-                }
-            }
-            problem_free(&p);
-        }
-}
-
-static void prepared_refusals(void) {
-    CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_WINOGRAD_4X4), APUS_OK);
-    problem p = problem_make(image(1, 8, 8, 20, 24, 1), 970, -1);
-    results r = results_make(&p, GUARD_END);
-    const size_t bytes = apus_sconv_prepare_bytes(&p.d);
-    char *space = apus_alloc(bytes + 64);
-    const float *x = p.x.data, *bias = p.bias.data;
-    float *y = r.outputs[0].data;
-    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space + 4, bytes), APUS_ERROR_VALUE);
-    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space, bytes - 1), APUS_ERROR_WORKSPACE);
-    CHECK_STATUS(apus_sconv_prepare(&p.d, NULL, space, bytes), APUS_ERROR_NULL);
-    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, NULL, bytes), APUS_ERROR_NULL);
-    memset(space, 0, bytes);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_VALUE);
-    CHECK_STATUS(apus_sconv_prepare(&p.d, p.w.data, space, bytes), APUS_OK);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, (apus_conv_pool)2, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_VALUE);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes - 1, bias, y, NULL, 0), APUS_ERROR_WORKSPACE);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, NULL, space, bytes, bias, y, NULL, 0), APUS_ERROR_NULL);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, NULL, bytes, bias, y, NULL, 0), APUS_ERROR_NULL);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, y, space, bytes, bias, y, NULL, 0), APUS_ERROR_ALIAS);
-    apus_conv_desc other = p.d;
-    other.out_c = 23;
-    CHECK_STATUS(apus_sconv_forward_prepared(&other, 0, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_SHAPE);
-    other = p.d;
-    other.in_h = 1;
-    CHECK_STATUS(apus_sconv_forward_prepared(&other, APUS_CONV_POOL_MAX_2X2, x, space, bytes, bias, y, NULL, 0), APUS_ERROR_SHAPE);
-    CHECK(isnan(y[0])); // untouched
-    const bool tiles = apus_get_isa() != APUS_ISA_SCALAR;
-    harness_fail_allocation(1);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), tiles ? APUS_ERROR_MEMORY : APUS_OK);
-    harness_fail_allocation(0);
-    const int saved = (int)apus_get_isa();
-    apus_set_isa(APUS_ISA_SCALAR);
-    CHECK_STATUS(apus_sconv_forward_prepared(&p.d, 0, x, space, bytes, bias, y, NULL, 0), tiles ? APUS_ERROR_UNSUPPORTED : APUS_OK);
-    apus_set_isa((apus_isa)saved);
-    apus_free(space);
-    results_free(&r);
-    problem_free(&p);
-}
-
 static void refusals(void) {
     FOR_EACH_ISA(isa) {
         if (isa == APUS_ISA_SCALAR) { // which has no tiles, whatever is asked for
@@ -422,7 +214,7 @@ static void refusals(void) {
         }
         for (int a = 0; a < 2; a++) {
             CHECK_STATUS(apus_set_conv_algorithm(algorithms[a]), APUS_OK);
-            problem p = problem_make(image(1, 12, 13, 33, 36, 1), 900, -1);
+            problem p = problem_make(image(1, 12, 13, 33, 36, 1), 900, UNIFORM);
             results r = results_make(&p, GUARD_END);
             for (int pass = 0; pass < 3; pass++) {
                 const size_t bytes = apus_sconv_workspace(&p.d, (apus_conv_pass)pass);
@@ -443,15 +235,6 @@ static void refusals(void) {
             problem_free(&p);
         }
     }
-}
-
-// The algorithm that a fresh process resolves with APUS_CONV set to its name.
-static bool environment_gives(const char *self, apus_conv_algorithm expected) {
-    char command[4200], text[16] = "";
-    snprintf(command, sizeof command, "APUS_CONV=%s '%s' --print", apus_conv_algorithm_name(expected), self);
-    FILE *pipe = popen(command, "r");
-    const bool read = pipe != NULL && fgets(text, sizeof text, pipe) != NULL;
-    return pipe != NULL && pclose(pipe) == 0 && read && atoi(text) == (int)expected;
 }
 
 static void choice(void) {
@@ -491,13 +274,10 @@ static void choice(void) {
 
 static void choice_follows_the_environment(void) {
     char self[4096] = "";
-    FILE *link = popen("readlink /proc/$PPID/exe", "r");
-    CHECK(link != NULL && fgets(self, sizeof self, link) != NULL);
-    if (link != NULL) pclose(link);
-    self[strcspn(self, "\n")] = 0;
+    own_path(self, sizeof self);
     CHECK(strcmp(apus_conv_algorithm_name((apus_conv_algorithm)99), "unknown") == 0);
-    if (strstr(self, "qemu") != NULL) return;
-    for (int a = APUS_CONV_AUTO; a <= APUS_CONV_ROOTS; a++) CHECK(environment_gives(self, (apus_conv_algorithm)a));
+    for (int a = APUS_CONV_AUTO; a <= APUS_CONV_ROOTS && self[0] != 0; a++)
+        CHECK(environment_gives(self, apus_conv_algorithm_name((apus_conv_algorithm)a), (apus_conv_algorithm)a));
 }
 
 int main(int argc, char **argv) {
@@ -513,8 +293,6 @@ int main(int argc, char **argv) {
     RUN(error_beside_direct);
     RUN(not_a_number_stays_in_its_tiles);
     RUN(large_outputs);
-    RUN(prepared_and_pooled);
-    RUN(prepared_refusals);
     RUN(refusals);
     RUN(choice);
     RUN(choice_follows_the_environment);

@@ -111,9 +111,9 @@ apus_status apus_sconv_backward_weights(const apus_conv_desc *desc, const float 
 ///     ...
 ///     apus_sconv_forward_prepared(&desc, APUS_CONV_POOL_NONE, x, prepared, bytes, bias, y, NULL, 0);
 ///
-/// For one image of many channels Winograd's transform of the weights costs as much as the rest: here it is done
-/// beforehand, and takes 4 (F(4x4)) or 7 times (F(6x6)) the weights' memory. Other algorithms keep the weights as
-/// they are.
+/// For one image of many channels packing or transforming the weights costs as much as the rest: here it is done
+/// beforehand. Prepared weights take as much memory as the weights, rounded up to whole vectors (direct), 4 (F(4x4)) or
+/// 7 times as much (F(6x6)), 8 / taps times (rows) or, over roots of unity, 6 to 16 times.
 typedef enum apus_conv_pool {
     APUS_CONV_POOL_NONE = 0,
     APUS_CONV_POOL_MAX_2X2 = 1 ///< y has the largest of each 2x2 outputs after bias and activation, rounded down
@@ -121,17 +121,23 @@ typedef enum apus_conv_pool {
 
 /// Bytes that the prepared weights take (0 for an invalid descriptor).
 size_t apus_sconv_prepare_bytes(const apus_conv_desc *desc);
-/// Prepares w for the algorithm that the forward pass would go by. `prepared` is a multiple of 64 (as apus_alloc
+/// Prepares w for the algorithm that the forward pass goes by; APUS_CONV_AUTO goes over roots of unity for smaller
+/// batches than without preparing, as the weights' transform no longer counts (CapsNet's 256 channels of 9x9 from about
+/// six images on), and otherwise as ever. `prepared` is a multiple of 64 (as apus_alloc
 /// gives), else APUS_ERROR_VALUE; it may be copied to another such place, but not kept for another version of
 /// the library. APUS_ERROR_WORKSPACE: it is too small.
 apus_status apus_sconv_prepare(const apus_conv_desc *desc, const float *w, void *prepared, size_t prepared_bytes);
+/// What weights were prepared for (APUS_CONV_AUTO: not prepared weights).
+apus_conv_algorithm apus_sconv_prepared_algorithm(const void *prepared);
 /// Bytes of workspace that apus_sconv_forward_prepared wants (0 where it would refuse).
 size_t apus_sconv_forward_prepared_workspace(const apus_conv_desc *desc, apus_conv_pool pool, const void *prepared);
 /// y = pool(f(x * w + bias)), y: [batch, out_h, out_w, out_c], or with a pool [batch, out_h / 2, out_w / 2, out_c].
 /// Without a pool the bits of y are those of apus_sconv_forward with the algorithm that the weights were prepared
-/// for. desc may differ from the one they were prepared for in batch, height, width, padding and activation. A NaN
+/// for. desc may differ from the one they were prepared for in batch, height, width, padding and activation (what the
+/// algorithm was chosen for, but not what it can compute). A NaN
 /// wins a maximum. workspace as for apus_sgemm. Errors, besides apus_sconv_forward's:
-/// APUS_ERROR_SHAPE: prepared for other kernels or channels, or less than 2x2 outputs to pool;
+/// APUS_ERROR_SHAPE: prepared for other kernels, channels or strides, or for an algorithm that cannot compute the
+/// problem; less than 2x2 outputs to pool;
 /// APUS_ERROR_UNSUPPORTED: prepared under an instruction set whose layout is another;
 /// APUS_ERROR_VALUE: not prepared weights, not at a multiple of 64, or no such pool.
 apus_status apus_sconv_forward_prepared(const apus_conv_desc *desc, apus_conv_pool pool, const float *x, const void *prepared,

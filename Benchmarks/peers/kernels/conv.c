@@ -1,8 +1,9 @@
 // Convolutions in Apus and oneDNN: forward with bias, and forward with both backward passes and the bias gradient.
 //
 // onednn-nhwc has images channels last, as Apus has them, and weights in whatever layout it asks for; onednn-blocked
-// has everything as it asks for; onednn-winograd is its Winograd algorithm, where it has one. Weights are reordered
-// beforehand, outside of what is timed; Apus' weights stay as they are.
+// has everything as it asks for; onednn-winograd is its Winograd algorithm, where it has one. Its weights are reordered
+// beforehand, outside of what is timed; so are Apus' in the forward pass alone (apus_sconv_prepare), and in training,
+// where they change at each step, they stay as they are and what Apus makes of them is timed.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -59,15 +60,19 @@ static double arrays_error(const arrays *a, bool with_weights) {
 
 typedef struct ours {
     arrays a;
-    void *workspace;
-    size_t bytes;
+    void *workspace, *prepared; // prepared: weights, of the forward pass alone
+    size_t bytes, prepared_bytes;
 } ours;
 
 static void run_apus(void *context) {
     ours *o = context;
     const apus_conv_desc *d = &o->a.j->shape.desc;
+    if (!o->a.j->backward) {
+        apus_sconv_forward_prepared(d, APUS_CONV_POOL_NONE, o->a.x, o->prepared, o->prepared_bytes, o->a.bias, o->a.y, o->workspace,
+                                    o->bytes);
+        return;
+    }
     apus_sconv_forward(d, o->a.x, o->a.w, o->a.bias, o->a.y, o->workspace, o->bytes);
-    if (!o->a.j->backward) return;
     apus_sconv_backward_data(d, o->a.dy, o->a.w, o->a.dx, o->workspace, o->bytes);
     apus_sconv_backward_weights(d, o->a.x, o->a.dy, o->a.dw, o->a.dbias, o->workspace, o->bytes);
 }
@@ -78,12 +83,19 @@ static bool prepare_apus(const bench_row *row, bench_work *work) {
     ours *o = bench_memory(sizeof *o);
     arrays_make(&o->a, row->shape);
     const apus_conv_desc *d = &o->a.j->shape.desc;
-    for (int pass = 0; pass < (o->a.j->backward ? 3 : 1); pass++) {
+    if (!o->a.j->backward) {
+        o->prepared_bytes = apus_sconv_prepare_bytes(d);
+        o->prepared = bench_memory(o->prepared_bytes);
+        apus_sconv_prepare(d, o->a.w, o->prepared, o->prepared_bytes);
+        o->bytes = apus_sconv_forward_prepared_workspace(d, APUS_CONV_POOL_NONE, o->prepared);
+    }
+    for (int pass = 0; pass < 3 && o->a.j->backward; pass++) {
         const size_t bytes = apus_sconv_workspace(d, (apus_conv_pass)pass);
         o->bytes = bytes > o->bytes ? bytes : o->bytes;
     }
-    o->workspace = bench_memory(o->bytes);
-    snprintf(work->version, sizeof work->version, "%s", apus_conv_algorithm_name(apus_conv_algorithm_for(d, APUS_CONV_FORWARD)));
+    o->workspace = o->bytes == 0 ? NULL : bench_memory(o->bytes);
+    snprintf(work->version, sizeof work->version, "%s", apus_conv_algorithm_name(o->prepared == NULL ? apus_conv_algorithm_for(d, APUS_CONV_FORWARD)
+                                                       : apus_sconv_prepared_algorithm(o->prepared)));
     work->context = o;
     work->run = run_apus;
     work->error = apus_error;
