@@ -30,6 +30,9 @@ struct ApusBench: ParsableCommand {
     @Flag(help: "List the cases and stop.")
     var list = false
 
+    @Flag(help: "Run the one case that matches three times, and print by how many megabytes peak memory grew (Linux).")
+    var memory = false
+
     private struct Document: Codable {
         var peakGFLOPS: Double
         var readGBPerSecond: Double
@@ -56,6 +59,11 @@ struct ApusBench: ParsableCommand {
         let chosen = families.flatMap { $0() }.filter { matches($0.name) || matches($0.family) }
         if list {
             for one in chosen { print(one.name) }
+            return
+        }
+        if memory {
+            guard chosen.count == 1 else { throw ValidationError("--memory is for one case, not \(chosen.count)") }
+            print("{\"megabytes\":\(try memoryGrowth(chosen[0]))}")
             return
         }
         #if DEBUG

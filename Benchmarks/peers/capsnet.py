@@ -1,4 +1,4 @@
-"""CapsNet by PyTorch: a training step and inference of 128 digits, and routing alone."""
+"""CapsNet by PyTorch: a training step of 128 digits, inference of 128 and of one, and routing alone, both ways."""
 from registry import case, torch_library
 
 
@@ -54,11 +54,12 @@ def train():
     return step
 
 
-@case("capsnet_infer_b128", "capsnet", "torch")
-def infer():
+@case("capsnet_infer_b1", "capsnet", "torch", batch=1)
+@case("capsnet_infer_b128", "capsnet", "torch", batch=128)
+def infer(batch):
     torch = torch_library()
     model = network(torch)
-    x, labels = torch.rand(128, 1, 28, 28), torch.randint(0, 10, (128,))
+    x, labels = torch.rand(batch, 1, 28, 28), torch.randint(0, 10, (batch,))
 
     def run():
         with torch.inference_mode():
@@ -79,4 +80,25 @@ def routing():
                 v = squash(torch, torch.einsum("bio,biod->bod", logits.softmax(-1), predictions))
                 if iteration < 2:
                     logits = logits + torch.einsum("biod,bod->bio", predictions, v)
+    return run
+
+
+@case("routing_bwd_b128", "capsnet", "torch", last_only=True)
+@case("routing_bwd_all_b128", "capsnet", "torch", last_only=False)
+def routing_backward(last_only):
+    torch = torch_library()
+    weights = (torch.randn(1152, 10, 16, 8) * 0.05).requires_grad_()
+    u = torch.randn(128, 1152, 8).requires_grad_()
+    predictions = torch.einsum("iodk,bik->biod", weights, u)
+    seen = predictions.detach() if last_only else predictions
+    logits = torch.zeros(128, 1152, 10)
+    for iteration in range(3):
+        last = iteration == 2
+        v = squash(torch, torch.einsum("bio,biod->bod", logits.softmax(-1), predictions if last else seen))
+        if not last:
+            logits = logits + torch.einsum("biod,bod->bio", seen, v)
+    gradient = torch.rand(128, 10, 16) * 2 - 1
+
+    def run():
+        torch.autograd.grad(v, [u, weights], gradient, retain_graph=True)
     return run

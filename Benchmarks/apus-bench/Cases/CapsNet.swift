@@ -3,10 +3,12 @@ import ApusModels
 import ApusNN
 import CApus
 
-/// CapsNet on 128 digits: a training step with reconstruction, by Adam; inference; predictions and routing alone.
+private let batch = 128
+
+/// CapsNet on 128 digits: a training step with reconstruction, by Adam; inference, of one digit too; predictions and
+/// routing alone, forward and backward through the last iteration or through all.
 func capsNetCases() -> [Case] {
-    let batch = 128
-    func make() throws -> (model: CapsNet, batch: CapsNet.Batch, arrays: [Any]) {
+    func make(_ batch: Int = batch) throws -> (model: CapsNet, batch: CapsNet.Batch, arrays: [Any]) {
         var settings = CapsNet.Settings()
         settings.gradient = .lastIteration // as in the peer
         let model = try CapsNet(settings, seed: 1)
@@ -17,7 +19,17 @@ func capsNetCases() -> [Case] {
             targets: TensorView(pointer: x.pointer, shape: [batch, 1, 784]))
         return (model, digits, [x, labels])
     }
-    return [
+    let inference = [batch, 1].map { batch in
+        Case("capsnet_infer_b\(batch)", family: "capsnet", runs: 3) {
+            let (model, digits, arrays) = try make(batch)
+            var loss = Double.infinity
+            return Work(
+                wrong: 10,
+                error: { withExtendedLifetime(arrays) { loss.isFinite ? loss : .infinity } },
+                run: { loss = try model.evaluationStep(digits).lossSum / Double(batch) })
+        }
+    }
+    return inference + [
         Case("capsnet_train_b128", family: "capsnet", runs: 3) {
             let (model, digits, arrays) = try make()
             let optimizer = Adam(), parameters = model.trainableParameters
@@ -31,18 +43,8 @@ func capsNetCases() -> [Case] {
                     try optimizer.step(parameters)
                 })
         },
-        Case("capsnet_infer_b128", family: "capsnet", runs: 3) {
-            let (model, digits, arrays) = try make()
-            var loss = Double.infinity
-            return Work(
-                wrong: 10,
-                error: { withExtendedLifetime(arrays) { loss.isFinite ? loss : .infinity } },
-                run: { loss = try model.evaluationStep(digits).lossSum / Double(batch) })
-        },
         Case("routing_fwd_b128", family: "capsnet", runs: 5) {
-            var desc = apus_capsule_desc()
-            (desc.batch, desc.in_capsules, desc.in_dim, desc.out_capsules, desc.out_dim) = (batch, 1152, 8, 10, 16)
-            desc.iterations = 3
+            var desc = routing(APUS_ROUTING_LAST_ITERATION)
             let u = Buffer<Float>(batch * 1152 * 8, seed: 1), w = Buffer<Float>(1152 * 8 * 160, seed: 2, low: -0.1, high: 0.1)
             let v = Buffer<Float>(batch * 160), space = workspace(apus_scapsule_workspace(&desc, APUS_CAPSULE_FORWARD))
             // The predictions apart, routed by the other function: the same within rounding.
@@ -61,5 +63,45 @@ func capsNetCases() -> [Case] {
                             &desc, u.pointer, w.pointer, v.pointer, nil, nil, nil, space.pointer, space.count), "capsules")
                 })
         },
+        backward("routing_bwd_b128", APUS_ROUTING_LAST_ITERATION), backward("routing_bwd_all_b128", APUS_ROUTING_ALL_ITERATIONS),
     ]
+}
+
+/// 1152 capsules of 8 numbers, routed to 10 of 16.
+private func routing(_ gradient: apus_routing_gradient) -> apus_capsule_desc {
+    apus_capsule_desc(
+        batch: batch, in_capsules: 1152, in_dim: 8, out_capsules: 10, out_dim: 16, iterations: 3, gradient: gradient)
+}
+
+/// From the gradient of the upper capsules to those of the lower ones and of the weights.
+private func backward(_ name: String, _ gradient: apus_routing_gradient) -> Case {
+    Case(name, family: "capsnet", runs: 5) {
+        var desc = routing(gradient)
+        let u = Buffer<Float>(batch * 1152 * 8, seed: 1), w = Buffer<Float>(1152 * 8 * 160, seed: 2, low: -0.1, high: 0.1)
+        let v = Buffer<Float>(batch * 160), dv = Buffer<Float>(batch * 160, seed: 3), uHat = Buffer<Float>(batch * 1152 * 160)
+        let sums = Buffer<Float>(apus_scapsule_sums_count(&desc)), du = Buffer<Float>(batch * 1152 * 8)
+        let dw = Buffer<Float>(1152 * 8 * 160), apart = Buffer<Float>(batch * 1152 * 8)
+        let space = workspace(
+            max(apus_scapsule_workspace(&desc, APUS_CAPSULE_FORWARD), apus_scapsule_workspace(&desc, APUS_CAPSULE_BACKWARD)))
+        try check(
+            apus_scapsule_forward(
+                &desc, u.pointer, w.pointer, v.pointer, uHat.pointer, sums.pointer, nil, space.pointer, space.count), "capsules")
+        // The first run's gradient, by the two functions that this one joins.
+        do {
+            let dUHat = Buffer<Float>(batch * 1152 * 160)
+            try check(
+                apus_srouting_backward(
+                    &desc, uHat.pointer, sums.pointer, dv.pointer, dUHat.pointer, space.pointer, space.count), "routing")
+            try check(apus_scapsule_predict_backward(&desc, u.pointer, w.pointer, dUHat.pointer, apart.pointer, nil), "predictions")
+        }
+        return Work(
+            error: { du.error { Double(apart.pointer[$0]) } },
+            // u_hat is overwritten by its gradient, which is as large: later runs do the same work on other numbers.
+            run: {
+                try check(
+                    apus_scapsule_backward(
+                        &desc, u.pointer, w.pointer, uHat.pointer, sums.pointer, dv.pointer, du.pointer, dw.pointer,
+                        space.pointer, space.count), "gradients")
+            })
+    }
 }

@@ -1,6 +1,7 @@
 import Apus
 import ApusPlot
 import ArgumentParser
+import Foundation
 
 struct CapsNetPerturb: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,10 +61,10 @@ struct CapsNetPerturb: ParsableCommand {
         let tiles = try (0..<count).map { tile in
             try drawing.grey(
                 made[tile * size..<(tile + 1) * size],
-                tile < steps.count ? (steps[tile] == 0 ? "as it is" : decimal(Double(steps[tile]))) : "")
+                tile < steps.count ? String(format: "%+.2f", Double(steps[tile])) : "")
         }
         try ImageGrid(
-            title: "A \(images.labels[item]), read as \(found): each number of its capsule changed alone", tiles: tiles,
+            title: "A \(images.labels[item]), read as \(found): its numbers changed one by one", tiles: tiles,
             columns: steps.count, rowLabels: (1...dimension).map { "number \($0)" }, tileSide: 48
         ).write(to: plot)
         remark("drew \(plot)")

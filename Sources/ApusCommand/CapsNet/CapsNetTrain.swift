@@ -48,9 +48,6 @@ struct CapsNetTrain: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Learn to reconstruct.")
     var reconstruction = true
 
-    @Option(help: "Write every epoch's figures to this CSV file.")
-    var log: String?
-
     @Option(help: "Draw the learning curves to this file (.svg or .png).")
     var plot: String?
 
@@ -119,7 +116,7 @@ struct CapsNetTrain: ParsableCommand {
         // Without state, so that a resumed run has the rate of an unbroken one.
         let (first, decay) = (fitting.learningRate, self.decay)
         let clock = TrainingClock(budget: minutes.map { $0 * 60 }, checkpoint: fitting.checkpoint)
-        let counter = StepCounter(), log = self.log.map { DigitLog(path: $0, clock: clock) }
+        let counter = StepCounter(), log = fitting.log.map { DigitLog(path: $0, clock: clock) }
         var callbacks: [any Callback] = [
             LearningRateScheduler { epoch, _ in first * Float(pow(Double(decay), Double(epoch))) }, clock, counter,
         ]

@@ -4,16 +4,16 @@ import Foundation
 
 /// How a network is trained on batches, kept and followed: what commands that train by the epoch have in common.
 struct FitOptions: ParsableArguments {
-    @Option(help: "Images a step (default: the command's own, stated above).")
+    @Option(help: "Images a step (default: as stated above).")
     var batchSize: Int?
 
     @Option(help: "Adam's learning rate at the start.")
     var learningRate: Float = 0.001
 
-    @Option(help: "Save the network to this file (.safetensors).")
+    @Option(help: "Save the network, as it is judged at the end, to this file (.safetensors).")
     var save: String?
 
-    @Option(help: "Keep the state of training in this file, from which --resume goes on.")
+    @Option(help: "Keep the state of training in this file (or files of this name), from which --resume goes on.")
     var checkpoint: String?
 
     @Option(help: "Steps between two checkpoints, beside those at the epochs' ends.")
@@ -22,7 +22,10 @@ struct FitOptions: ParsableArguments {
     @Flag(help: "Go on from --checkpoint if it is there.")
     var resume = false
 
-    @Option(help: "Write figures for TensorBoard to this folder.")
+    @Option(help: "Write every epoch's figures to this CSV file (or files of this name).")
+    var log: String?
+
+    @Option(help: "Write figures for TensorBoard to this folder (or folders below it).")
     var tensorboard: String?
 
     func validate() throws {

@@ -75,9 +75,6 @@ struct VGGFineTune: ParsableCommand {
     @Flag(help: "Stop at a picture that cannot be read, instead of leaving it out.")
     var strict = false
 
-    @Option(help: "Write every epoch's figures to CSV files of this name, one a stage: NAME.1.csv, …")
-    var log: String?
-
     @Option(help: "Draw the surest right, the surest wrong and the least sure validation pictures to this file (.png or .svg).")
     var sheet: String?
 
@@ -137,7 +134,7 @@ struct VGGFineTune: ParsableCommand {
             augmentation: augment ? .mild : nil, cache: cache, onBroken: strict ? .stop : .skip, seed: options.seed,
             save: fitting.save, checkpoint: fitting.checkpoint, resumes: fitting.resume, tensorboard: fitting.tensorboard)
         run.schedule = schedule
-        run.log = log
+        run.log = fitting.log
         run.checkpointSteps = fitting.checkpointSteps
         let dense = denseRate ?? fitting.learningRate / 10
         try run.train([

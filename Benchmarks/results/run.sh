@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The long trainings whose logs lie here, one at a time. Usage:
+#   run.sh NAME DATA       NAME: mnist, baseline, multi, multi-baseline; DATA: the folder with MNIST's four files
+#   run.sh NAME-affine DATA    after NAME: the network that it saved, on distorted test digits
+# Environment: APUS (default: what `swift build -c release` makes), MINUTES of training (default: see below), EPOCHS and DECAY
+# for mnist. A run that was stopped goes on when it is called again. Networks and checkpoints go to .build/results.
+set -euo pipefail
+name=$1 data=$(realpath "$2")
+here=$(dirname "$(realpath "$0")")
+cd "$here/../.."
+apus=${APUS:-$(swift build -c release --show-bin-path)/apus}
+mkdir -p .build/results
+common=(--data "$data" --seed 0 --json)
+
+train() {
+    "$apus" capsnet train "${common[@]}" --checkpoint ".build/results/$name.ckpt" --resume \
+        --save ".build/results/$name.safetensors" --log "$here/$name.csv" "$@" | tail -1 > .build/results/report.json
+    mv .build/results/report.json "$here/$name.json"
+}
+
+case $name in
+    mnist) train --epochs "${EPOCHS:-40}" --decay "${DECAY:-0.89}" ;;
+    # As long as the capsules had, in fewer epochs, so that the rate falls faster.
+    baseline) train --baseline --minutes "${MINUTES:-50}" --decay "${DECAY:-0.5}" ;;
+    multi) train --multi --minutes "${MINUTES:-60}" --decay "${DECAY:-0.9}" ;;
+    multi-baseline) train --multi --baseline --minutes "${MINUTES:-60}" --decay "${DECAY:-0.9}" ;;
+    *-affine)
+        "$apus" capsnet evaluate "${common[@]}" --affine --model ".build/results/${name%-affine}.safetensors" \
+            | tail -1 > .build/results/report.json
+        mv .build/results/report.json "$here/$name.json"
+        ;;
+    *)
+        echo "no run is called $name" >&2
+        exit 2
+        ;;
+esac
