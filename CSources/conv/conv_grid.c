@@ -18,7 +18,6 @@ static bool streams(const apus_conv_kernels *kernels, const apus_conv_grid *g, c
            g->out_pixel == g->out_c && (uintptr_t)y % APUS_CACHE_LINE == 0;
 }
 
-
 // Piece number i: its tap row, the offset of its input from that row's window, its depth and length.
 typedef struct piece {
     ptrdiff_t tap_row, offset, depth, length;
@@ -36,9 +35,10 @@ static piece piece_at(const apus_conv_plan *plan, ptrdiff_t i) {
     };
 }
 
-// Runs all tiles of `rows` outputs with the given runs, for one panel; c is the first output's.
+// Runs all tiles of `rows` outputs with the given runs, for one panel; c is the first output's. next: the weights
+// that are wanted after these, or null.
 static void run_tiles(const walk *w, const apus_conv_run *runs, ptrdiff_t run_count, ptrdiff_t rows, ptrdiff_t row_stride,
-                      float *c, ptrdiff_t ldc, ptrdiff_t panel, bool first, bool last) {
+                      float *c, ptrdiff_t ldc, ptrdiff_t panel, bool first, bool last, const float *next) {
     const apus_conv_kernels *kernels = w->kernels;
     const ptrdiff_t panel_width = kernels->width * kernels->vectors, column = panel * panel_width;
     const ptrdiff_t columns = apus_min(panel_width, w->plan->grid.out_c - column);
@@ -60,8 +60,19 @@ static void run_tiles(const walk *w, const apus_conv_run *runs, ptrdiff_t run_co
         const ptrdiff_t begin = rows * t / count, end = rows * (t + 1) / count;
         tile.a_shift = begin * row_stride;
         tile.c = c + begin * ldc + column;
+        tile.fetch = t == 0 ? next : NULL;
         tiles[end - begin - 1](&tile);
     }
+}
+
+// The weights that a task meets after those of a chunk's panel: its next panel's, or the next chunk's; null after all.
+static const float *next_weights(const walk *w, ptrdiff_t chunk, ptrdiff_t chunk_end, ptrdiff_t panel, ptrdiff_t panel_begin,
+                                 ptrdiff_t panel_end) {
+    const apus_conv_plan *plan = w->plan;
+    const bool wraps = panel + 1 == panel_end;
+    if (wraps && chunk_end == plan->pieces) return NULL;
+    const ptrdiff_t depth = piece_at(plan, wraps ? chunk_end : chunk).depth;
+    return w->panels + ((wraps ? panel_begin : panel + 1) * plan->depth + depth) * w->kernels->width * w->kernels->vectors;
 }
 
 // The input rows [row_begin, row_end) of an image, columns [column, column + columns), zeros outside.
@@ -114,6 +125,7 @@ static void rows_task(const walk *w, ptrdiff_t block, ptrdiff_t panel_begin, ptr
     do {
         const ptrdiff_t chunk_end = apus_min(plan->pieces, chunk + plan->chunk);
         for (ptrdiff_t panel = panel_begin; panel < panel_end; panel++) {
+            const float *next = next_weights(w, chunk, chunk_end, panel, panel_begin, panel_end);
             for (ptrdiff_t oh = row_begin; oh < row_end; oh++) {
                 ptrdiff_t count = 0;
                 for (ptrdiff_t i = chunk; i < chunk_end; i++) {
@@ -128,7 +140,7 @@ static void rows_task(const walk *w, ptrdiff_t block, ptrdiff_t panel_begin, ptr
                     };
                 }
                 run_tiles(w, runs, count, columns, g->stride_w * g->in_c, y + oh * g->out_row, g->out_pixel, panel,
-                          chunk == 0, chunk_end == plan->pieces);
+                          chunk == 0, chunk_end == plan->pieces, oh == row_begin ? next : NULL);
             }
         }
         chunk = chunk_end;
@@ -180,7 +192,8 @@ static void patches_task(const walk *w, ptrdiff_t block, ptrdiff_t panel_begin, 
             .stride = plan->patch_pitch,
         };
         for (ptrdiff_t panel = panel_begin; panel < panel_end; panel++)
-            run_tiles(w, &run, 1, count, plan->patch_pitch, outputs, g->out_c, panel, chunk == 0, chunk_end == plan->pieces);
+            run_tiles(w, &run, 1, count, plan->patch_pitch, outputs, g->out_c, panel, chunk == 0, chunk_end == plan->pieces,
+                      next_weights(w, chunk, chunk_end, panel, panel_begin, panel_end));
     }
     if (contiguous) return;
     const ptrdiff_t column = panel_begin * panel_width, column_end = apus_min(g->out_c, panel_end * panel_width);

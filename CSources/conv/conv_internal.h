@@ -29,6 +29,7 @@ typedef struct apus_conv_tile {
     const float *bias; // or null
     bool accumulate, relu;
     bool stream; // C is written past the caches, in whole aligned vectors; `drain` before others read it
+    const float *fetch; // rows kernels: or null; as much of a panel, wanted next, in the second-level cache
 } apus_conv_tile;
 
 typedef void (*apus_conv_tile_fn)(const apus_conv_tile *tile);
@@ -227,7 +228,8 @@ void apus_winograd_weights_run(const apus_conv_kernels *kernels, const apus_conv
 // Whether a valid problem has 3x3 kernels that Winograd's tiles can compute, and what such a problem goes by
 // when `wanted` (not APUS_CONV_DIRECT) is the process's choice (winograd_tile_plan.c).
 bool apus_winograd_tile_can(const apus_conv_desc *desc);
-apus_conv_algorithm apus_winograd_tile_choose(const apus_conv_desc *desc, apus_conv_pass pass, apus_conv_algorithm wanted);
+apus_conv_algorithm apus_winograd_tile_choose(const apus_conv_desc *desc, apus_conv_pass pass, apus_conv_algorithm wanted,
+                                               bool prepared);
 // APUS_CONV_WINOGRAD_4X4 and _6X6: floats of workspace, and the passes (winograd_tile.c).
 ptrdiff_t apus_winograd_tile_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_algorithm algorithm,
                                     bool backward_data, int team);

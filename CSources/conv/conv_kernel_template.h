@@ -96,6 +96,8 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_conv_tile_body(const apus_conv_til
         APUS_CONV_UNROLL
         for (int v = 0; v < vectors; v++) sums[r][v] = zero;
     }
+    enum { PANEL = APUS_CONV_VECTORS_MAX * APUS_CONV_WIDTH, LINE = APUS_CACHE_LINE / sizeof(float) };
+    const float *fetch = tile->fetch;
     const ptrdiff_t ldb = outer ? tile->ldb : (ptrdiff_t)APUS_CONV_VECTORS_MAX * APUS_CONV_WIDTH;
     for (ptrdiff_t i = 0; i < tile->run_count; i++) {
         const apus_conv_run *run = &tile->runs[i];
@@ -110,7 +112,13 @@ APUS_ALWAYS_INLINE APUS_CONV_TARGET void apus_conv_tile_body(const apus_conv_til
                 APUS_CONV_OPAQUE(base[g]);
             }
         }
+        if (!outer && tile->fetch == NULL) fetch = b; // which are on their way anyhow
         for (ptrdiff_t k = run->count; k > 0; k--) {
+            if (!outer) {
+                APUS_CONV_UNROLL
+                for (int i = 0; i < PANEL; i += LINE) __builtin_prefetch(fetch + i, 0, 2);
+                fetch += PANEL;
+            }
             vec right[APUS_CONV_VECTORS_MAX];
             APUS_CONV_UNROLL
             for (int v = 0; v < vectors; v++) right[v] = apus_conv_load(b + v * APUS_CONV_WIDTH);

@@ -11,7 +11,8 @@ enum {
     WINDOW_FLOATS = 96 * 1024, // input of one task: 384 KiB, beside it
     PATCH_PIXELS = 112,
     MIN_TASKS = 32,
-    BLOCK_PIXELS = 512
+    BLOCK_PIXELS = 512,
+    ENOUGH_SUMS = 12
 };
 
 // -1 until the first call. Two threads that resolve at once find the same answer.
@@ -73,7 +74,7 @@ static apus_conv_algorithm choose(const apus_conv_kernels *kernels, const apus_c
     const apus_conv_algorithm wanted = apus_get_conv_algorithm();
     if (kernels == NULL || wanted == APUS_CONV_DIRECT) return APUS_CONV_DIRECT;
     if (wanted == APUS_CONV_ROOTS) return apus_roots_can(desc) ? APUS_CONV_ROOTS : APUS_CONV_DIRECT;
-    if (apus_winograd_tile_can(desc)) return apus_winograd_tile_choose(desc, pass, wanted);
+    if (apus_winograd_tile_can(desc)) return apus_winograd_tile_choose(desc, pass, wanted, prepared);
     if (wanted == APUS_CONV_AUTO && apus_roots_can(desc) && apus_roots_pays(kernels, desc, pass, prepared)) return APUS_CONV_ROOTS;
     if (!apus_winograd_can(desc) || wanted > APUS_CONV_WINOGRAD) return APUS_CONV_DIRECT;
     return wanted == APUS_CONV_WINOGRAD || winograd_pays(desc, pass) ? APUS_CONV_WINOGRAD : APUS_CONV_DIRECT;
@@ -180,9 +181,11 @@ void apus_conv_plan_grid(const apus_conv_kernels *kernels, const apus_conv_grid 
     plan->panel_floats = apus_conv_line(plan->panels * plan->depth * panel_width);
     if (g->batch == 0 || g->out_h == 0 || g->out_w == 0 || g->out_c == 0) return;
 
-    // Half-empty tiles waste the weights' bandwidth: narrow outputs are gathered into full ones.
+    // Half-empty tiles waste the weights' bandwidth: narrow outputs are gathered into full ones, unless they have sums
+    // enough to hide the multiply-adds' latency, which costs less than gathering.
     const ptrdiff_t tile_rows = apus_ceil_div(g->out_w, apus_ceil_div(g->out_w, kernels->rows));
-    const bool narrow = 2 * tile_rows <= kernels->rows && g->batch * g->out_h > 1 && plan->depth > 0;
+    const bool narrow = 2 * tile_rows <= kernels->rows && tile_rows * kernels->vectors < ENOUGH_SUMS && g->batch * g->out_h > 1 &&
+                        plan->depth > 0;
     plan->order = narrow ? APUS_CONV_PATCHES : APUS_CONV_ROWS;
     if (narrow) plan_patches(plan, kernels);
     else plan_rows(plan, kernels);

@@ -77,8 +77,9 @@ static void transform_weights(walk *s, int team) {
     apus_parallel_for_team(team, groups * p->phases, 1, spread_weights, s);
 }
 
-// One panel's columns of a plane: c = (c +) one run's products.
-static void multiply(const walk *s, apus_conv_run whole, ptrdiff_t columns, bool accumulate, float *c, ptrdiff_t ldc) {
+// One panel's columns of a plane: c = (c +) one run's products. next: the weights that are wanted after these, or null.
+static void multiply(const walk *s, apus_conv_run whole, ptrdiff_t columns, bool accumulate, float *c, ptrdiff_t ldc,
+                     const float *next) {
     const apus_conv_kernels *kernels = s->kernels;
     const apus_conv_tile_fn *tiles = kernels->rows_tile[apus_ceil_div(columns, kernels->width) - 1];
     const ptrdiff_t groups = apus_ceil_div(s->count, kernels->rows), cuts = apus_ceil_div(whole.count, DEPTH);
@@ -91,9 +92,19 @@ static void multiply(const walk *s, apus_conv_run whole, ptrdiff_t columns, bool
             const ptrdiff_t first = s->count * g / groups, last = s->count * (g + 1) / groups;
             tile.a_shift = first * whole.stride;
             tile.c = c + first * ldc;
+            tile.fetch = g > 0 ? NULL : cut + 1 < cuts ? run.b + run.count * s->plan->panel_width : next;
             tiles[last - first - 1](&tile);
         }
     }
+}
+
+// The first phase from `number` on that has a value for a plane, or all their count.
+static ptrdiff_t phase_from(const apus_roots_plan *p, ptrdiff_t number, ptrdiff_t plane) {
+    for (; number < p->phases; number++) {
+        const apus_roots_phase phase = apus_roots_phase_of(p, number);
+        if (apus_roots_has(&phase, plane)) break;
+    }
+    return number;
 }
 
 // Forward: a plane's products of all phases, summed.
@@ -105,18 +116,20 @@ static void multiply_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t plane = i / groups, first = i % groups * TASK_PANELS;
         for (ptrdiff_t panel = first; panel < apus_min(p->out_panels, first + TASK_PANELS); panel++) {
             const ptrdiff_t column = panel * p->panel_width, columns = apus_min(p->panel_width, p->d.out_c - column);
-            bool begun = false;
-            for (ptrdiff_t number = 0; number < p->phases; number++) {
-                const apus_roots_phase phase = apus_roots_phase_of(p, number);
-                if (!apus_roots_has(&phase, plane)) continue;
+            const ptrdiff_t panel_floats = p->d.in_c * p->panel_width, begin_phase = phase_from(p, 0, plane);
+            for (ptrdiff_t number = begin_phase; number < p->phases;) {
+                const ptrdiff_t after = phase_from(p, number + 1, plane);
                 const apus_conv_run run = {
                     .a = s->in + (number * APUS_ROOTS_PLANES + plane) * p->in_plane,
-                    .b = weights_at(s, number, plane) + panel * p->d.in_c * p->panel_width,
+                    .b = weights_at(s, number, plane) + panel * panel_floats,
                     .count = p->d.in_c,
                     .stride = p->in_pitch,
                 };
-                multiply(s, run, columns, begun, s->out + plane * p->out_plane + column, p->out_pitch);
-                begun = true;
+                const float *next = after < p->phases          ? weights_at(s, after, plane) + panel * panel_floats
+                                    : panel + 1 < p->out_panels ? weights_at(s, begin_phase, plane) + (panel + 1) * panel_floats
+                                                                : NULL;
+                multiply(s, run, columns, number > begin_phase, s->out + plane * p->out_plane + column, p->out_pitch, next);
+                number = after;
             }
         }
     }
@@ -138,7 +151,8 @@ static void multiply_data(void *context, ptrdiff_t begin, ptrdiff_t end) {
                 .stride = p->out_pitch,
             };
             multiply(s, run, apus_min(p->panel_width, p->d.in_c - column), false,
-                     s->in + (phase.number * APUS_ROOTS_PLANES + plane) * p->in_plane + column, p->in_pitch);
+                     s->in + (phase.number * APUS_ROOTS_PLANES + plane) * p->in_plane + column, p->in_pitch,
+                     panel + 1 < p->in_panels ? run.b + p->d.out_c * p->panel_width : NULL);
         }
     }
 }

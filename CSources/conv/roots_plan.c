@@ -26,22 +26,26 @@ static ptrdiff_t products_of(const apus_roots_phase *phase) {
     return count;
 }
 
-// Time in multiply-adds of the direct way. Besides its products the transformed numbers go through memory,
-// at about MEMORY multiply-adds each, the weights' whatever the batch: measured on AVX-512 and AVX2. Prepared
-// weights are only read, which takes a third of that, and so do the direct way's.
+// Multiply-adds of the direct way that a transformed number costs on its way through memory, beside the products: those
+// of the tiles, and the weights', whatever the batch. Measured on AVX-512 and AVX2 with CapsNet's 9x9 kernels: the weight
+// gradients read and write their sums again for each block, prepared weights are only read.
+static double memory_of_weights(apus_isa isa, apus_conv_pass pass, bool prepared) {
+    const double avx512 = prepared ? 25 : pass == APUS_CONV_FORWARD ? 30 : pass == APUS_CONV_BACKWARD_DATA ? 15 : 75;
+    return isa == APUS_ISA_AVX512 ? avx512 : 0.6 * avx512;
+}
+
 bool apus_roots_pays(const apus_conv_kernels *kernels, const apus_conv_desc *d, apus_conv_pass pass, bool prepared) {
     enum { LEAST_CHANNELS = 32 };
     const apus_isa isa = apus_get_isa();
     if (isa == APUS_ISA_NEON || d->in_c < LEAST_CHANNELS || d->out_c < LEAST_CHANNELS) return false; // not measured
     const apus_roots_plan p = apus_roots_plan_for(kernels, d, pass);
-    const double memory = isa == APUS_ISA_AVX512 ? 75 : 45;
+    const double memory = isa == APUS_ISA_AVX512 ? 75 : 45, weights = memory_of_weights(isa, pass, prepared);
     const double in = (double)d->in_c, out = (double)d->out_c, tiles = (double)p.tiles;
     double products = 0;
     for (ptrdiff_t i = 0; i < p.phases; i++) {
         const apus_roots_phase phase = apus_roots_phase_of(&p, i);
         products += (double)products_of(&phase);
     }
-    const double weights = prepared ? memory / 3 : memory;
     const double roots = products * (tiles * in * out + weights * in * out + memory * tiles * in) +
                          memory * APUS_ROOTS_PLANES * tiles * out;
     const double outputs = (double)(d->batch * p.out_h * p.out_w);

@@ -30,18 +30,20 @@ bool apus_winograd_tile_can(const apus_conv_desc *d) {
 // weights' transform, shared by a few images, as much as 300. Measured on AVX-512 and AVX2 in all three passes;
 // on NEON by the count alone. One image decides, so that a result's bits do not depend on the batch. F(6x6) is
 // never the default: its error is over ten times the direct way's, and it is no faster by more than 5 %.
-static bool pays(const apus_conv_desc *d, apus_conv_pass pass) {
+// Prepared weights are four times as many to read, which costs as much as 100.
+static bool pays(const apus_conv_desc *d, apus_conv_pass pass, bool prepared) {
     enum { LEAST_CHANNELS = 16, MOST_WEIGHTS = 1024 * 1024 };
     if (d->in_c < LEAST_CHANNELS || d->out_c < LEAST_CHANNELS || d->in_c > MOST_WEIGHTS / d->out_c) return false;
     ptrdiff_t height = d->in_h, width = d->in_w;
     if (pass != APUS_CONV_BACKWARD_DATA) apus_conv_output(d, &height, &width);
     const double tiles = (double)apus_ceil_div(height, 4) * (double)apus_ceil_div(width, 4);
-    return 1.25 * 36 * tiles + 300 < 9 * (double)height * (double)width;
+    return 1.25 * 36 * tiles + (prepared ? 100 : 300) < 9 * (double)height * (double)width;
 }
 
-apus_conv_algorithm apus_winograd_tile_choose(const apus_conv_desc *d, apus_conv_pass pass, apus_conv_algorithm wanted) {
+apus_conv_algorithm apus_winograd_tile_choose(const apus_conv_desc *d, apus_conv_pass pass, apus_conv_algorithm wanted,
+                                               bool prepared) {
     if (wanted == APUS_CONV_WINOGRAD_6X6) return wanted;
-    return wanted != APUS_CONV_AUTO || pays(d, pass) ? APUS_CONV_WINOGRAD_4X4 : APUS_CONV_DIRECT;
+    return wanted != APUS_CONV_AUTO || pays(d, pass, prepared) ? APUS_CONV_WINOGRAD_4X4 : APUS_CONV_DIRECT;
 }
 
 static apus_winograd_field cut_tiles(apus_winograd_field f, ptrdiff_t outputs) {

@@ -97,12 +97,16 @@ static void other_kernels(void) {
 }
 
 // Left to itself: CapsNet's weights are prepared for what suits the batch. A call's stride must be theirs.
-static void choice_by_batch(void) {
+static void choice(void) {
     const apus_conv_desc one = square(1, 20, 256, 256, 9, 2, 1, 0), many = square(128, 20, 256, 256, 9, 2, 1, 0);
     FOR_EACH_ISA(isa) {
         CHECK_STATUS(apus_set_conv_algorithm(APUS_CONV_AUTO), APUS_OK);
         const size_t few_bytes = apus_sconv_prepare_bytes(&one), many_bytes = apus_sconv_prepare_bytes(&many);
         const size_t plain = (size_t)(81 * 256 * 256) * sizeof(float) + 64;
+        // 3x3 kernels by tiles for smaller images than where each call transforms the weights.
+        const apus_conv_desc small = square(1, 7, 512, 512, 3, 1, 1, 1);
+        CHECK_INT(apus_conv_algorithm_for(&small, APUS_CONV_FORWARD), APUS_CONV_DIRECT);
+        CHECK((apus_sconv_prepare_bytes(&small) > 9 * 512 * 512 * 2 * sizeof(float)) == (isa != APUS_ISA_SCALAR));
         const bool measured = isa == APUS_ISA_AVX2 || isa == APUS_ISA_AVX512;
         CHECK(few_bytes == plain);
         CHECK(measured ? many_bytes > 4 * plain : many_bytes == plain);
@@ -202,7 +206,7 @@ static void refusals(void) {
 int main(void) {
     RUN(square_kernels);
     RUN(other_kernels);
-    RUN(choice_by_batch);
+    RUN(choice);
     RUN(same_bits_on_any_threads);
     RUN(refusals);
     return harness_finish();

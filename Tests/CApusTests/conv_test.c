@@ -220,21 +220,23 @@ static void same_bits_on_any_threads(void) {
 
 // Outputs larger than the caches, written past them where they are aligned, are those written through them.
 static void past_the_caches(void) {
-    apus_conv_desc d = square(2, 640, 1, 16, 3, 1, 1, 1);
-    d.activation = APUS_ACTIVATION_RELU;
-    const size_t nx = 2 * 640 * 640, ny = nx * 16;
-    random_state random = {750};
-    float *x = malloc(nx * sizeof(float)), w[144], bias[16];
-    float *storage = malloc((2 * ny + 32) * sizeof(float));
-    float *aligned = (float *)(((uintptr_t)storage + 63) & ~(uintptr_t)63), *unaligned = aligned + ny + 1;
-    fill_f32(&random, x, (ptrdiff_t)nx, -1, 1), fill_f32(&random, w, 144, -1, 1), fill_f32(&random, bias, 16, -1, 1);
-    FOR_EACH_ISA(isa) {
-        fill_nan_f32(aligned, (ptrdiff_t)(2 * ny + 1));
-        CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, aligned, NULL, 0), APUS_OK);
-        CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, unaligned, NULL, 0), APUS_OK);
-        CHECK_MSG(same_bits(aligned, unaligned, ny * sizeof(float)), "%s", apus_isa_name((apus_isa)isa));
+    for (ptrdiff_t in_c = 1; in_c <= 8; in_c += 7) { // a first layer, and another
+        apus_conv_desc d = square(2, 640, in_c, 16, 3, 1, 1, 1);
+        d.activation = APUS_ACTIVATION_RELU;
+        const size_t pixels = 2 * 640 * 640, nx = pixels * (size_t)in_c, nw = 144 * (size_t)in_c, ny = pixels * 16;
+        random_state random = {750};
+        float *x = malloc(nx * sizeof(float)), *w = malloc(nw * sizeof(float)), bias[16];
+        float *storage = malloc((2 * ny + 32) * sizeof(float));
+        float *aligned = (float *)(((uintptr_t)storage + 63) & ~(uintptr_t)63), *unaligned = aligned + ny + 1;
+        fill_f32(&random, x, (ptrdiff_t)nx, -1, 1), fill_f32(&random, w, (ptrdiff_t)nw, -1, 1), fill_f32(&random, bias, 16, -1, 1);
+        FOR_EACH_ISA(isa) {
+            fill_nan_f32(aligned, (ptrdiff_t)(2 * ny + 1));
+            CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, aligned, NULL, 0), APUS_OK);
+            CHECK_STATUS(apus_sconv_forward(&d, x, w, bias, unaligned, NULL, 0), APUS_OK);
+            CHECK_MSG(same_bits(aligned, unaligned, ny * sizeof(float)), "%s, %td channels", apus_isa_name((apus_isa)isa), in_c);
+        }
+        free(x), free(w), free(storage);
     }
-    free(x), free(storage);
 }
 
 static void empty(void) {

@@ -51,7 +51,8 @@ typedef enum apus_conv_pass {
 /// multiplies 0.18 as much as the direct way, 5x5 0.16. As no number of its transforms exceeds one, its error
 /// stays near the direct way's: on uniform data 2e-7 to 1e-6 in the Euclidean norm forward and backward-data
 /// (0.4 to 1.9 times the direct way's), 1e-7 to 3e-7 for weight gradients (0.6 to 1.5 times). Infinities and
-/// NaNs spread over their tiles. It transforms all weights in each call: not for a few images of many channels.
+/// NaNs spread over their tiles. It transforms all weights in each call, unless they are prepared: not for a few
+/// images of many channels.
 typedef enum apus_conv_algorithm {
     APUS_CONV_AUTO = 0,         ///< whichever is faster for the shape, as measured
     APUS_CONV_DIRECT = 1,       ///< every product of the definition
@@ -87,7 +88,8 @@ apus_conv_algorithm apus_get_conv_algorithm(void);
 /// 1024 * 1024, from about 9x9 outputs; never by the size of the batch, and never F(6x6), whose error is over ten
 /// times the direct way's. Other kernels go over roots of unity, on x86 from 32 channels in and out, where products
 /// and transforms cost less: there the batch counts too, as the weights are transformed once a call (CapsNet's
-/// 256 channels of 9x9 from about ten images on). A workspace asked for before a change may be too small after it.
+/// 256 channels of 9x9 from about eight images on forward, five for the data gradient, twenty for the weights'). A
+/// workspace asked for before a change may be too small after it.
 /// APUS_ERROR_VALUE: no such algorithm; nothing changes.
 apus_status apus_set_conv_algorithm(apus_conv_algorithm algorithm);
 
@@ -121,9 +123,9 @@ typedef enum apus_conv_pool {
 
 /// Bytes that the prepared weights take (0 for an invalid descriptor).
 size_t apus_sconv_prepare_bytes(const apus_conv_desc *desc);
-/// Prepares w for the algorithm that the forward pass goes by; APUS_CONV_AUTO goes over roots of unity for smaller
-/// batches than without preparing, as the weights' transform no longer counts (CapsNet's 256 channels of 9x9 from about
-/// six images on), and otherwise as ever. `prepared` is a multiple of 64 (as apus_alloc
+/// Prepares w for the algorithm that the forward pass would go by if transforming the weights cost nothing but reading
+/// them: under APUS_CONV_AUTO 3x3 kernels go by F(4x4) from about 6x6 outputs, and CapsNet's 256 channels of 9x9 over roots
+/// of unity from about six images on (so prepare for a batch like those to come). `prepared` is a multiple of 64 (as apus_alloc
 /// gives), else APUS_ERROR_VALUE; it may be copied to another such place, but not kept for another version of
 /// the library. APUS_ERROR_WORKSPACE: it is too small.
 apus_status apus_sconv_prepare(const apus_conv_desc *desc, const float *w, void *prepared, size_t prepared_bytes);
