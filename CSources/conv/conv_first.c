@@ -28,8 +28,11 @@ static ptrdiff_t window_rows(const apus_conv_grid *g, ptrdiff_t rows) {
     return (rows - 1) * g->stride_h + (g->taps_h - 1) * g->step_h + 1;
 }
 
+// As few parts of a row as keep a band small, and all threads busy.
 static ptrdiff_t band_columns(const apus_conv_grid *g) {
-    return apus_ceil_div(g->out_w, apus_max(1, apus_ceil_div(g->out_w, BAND_PIXELS / 2)));
+    const ptrdiff_t rows = apus_max(1, g->batch * g->out_h), least = apus_ceil_div(g->out_w, BAND_PIXELS / 2);
+    const ptrdiff_t wanted = apus_min(apus_ceil_div(MIN_TASKS, rows), g->out_w / LEAST_PIXELS);
+    return apus_ceil_div(g->out_w, apus_max(1, apus_max(least, wanted)));
 }
 
 bool apus_conv_first_forward(const apus_conv_desc *d) {

@@ -109,8 +109,8 @@ static void fetch(const first_walk *w, const stretch *s, ptrdiff_t i, ptrdiff_t 
 }
 
 // next, or null: the stretch after this.
-static void run_stretch(const first_walk *w, const stretch *s, const stretch *next, ptrdiff_t panel_begin, ptrdiff_t panel_end, bool accumulate,
-                        float *dw, float *bias, float *scratch) {
+static void run_stretch(const first_walk *w, const stretch *s, const stretch *next, ptrdiff_t panel_begin, ptrdiff_t panel_end,
+                        bool accumulate, float *dw, float *bias, float *scratch) {
     const first_plan *p = w->plan;
     const apus_conv_grid *g = &p->grid;
     const apus_conv_kernels *kernels = w->kernels;
@@ -166,7 +166,8 @@ static void first_tasks(void *context, ptrdiff_t begin, ptrdiff_t end) {
         float *dw = p->slices > 1 ? w->partial + slice * apus_conv_line(p->weights) : w->dw;
         for (ptrdiff_t i = first; i < last; i++) {
             const stretch s = stretch_at(p, i), next = stretch_at(p, i + 1);
-            run_stretch(w, &s, i + 1 < last && p->panel_groups == 1 ? &next : NULL, p->panels * group / p->panel_groups, p->panels * (group + 1) / p->panel_groups, i > first, dw,
+            run_stretch(w, &s, i + 1 < last && p->panel_groups == 1 ? &next : NULL, p->panels * group / p->panel_groups,
+                        p->panels * (group + 1) / p->panel_groups, i > first, dw,
                         w->bias_partial + slice * apus_conv_line(p->grid.out_c), scratch);
         }
     }
