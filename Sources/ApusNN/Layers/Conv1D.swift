@@ -4,7 +4,7 @@ import CApus
 /// A 1-D convolution: y = f(x ∗ W + b), cross-correlation as everywhere in this field.
 ///
 /// Input `[length, in]`, output `[outLength, filters]`; kernel `[size, in, filters]`, bias `[filters]`.
-public final class Conv1D: Layer {
+public final class Conv1D: Layer, SavesOnlyForBackward {
     /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
         /// The output's channels.

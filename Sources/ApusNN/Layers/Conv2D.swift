@@ -5,7 +5,10 @@ import CApus
 ///
 /// Input `[height, width, in]`, output `[outHeight, outWidth, filters]`; kernel
 /// `[kernelHeight, kernelWidth, in, filters]`, bias `[filters]`.
-public final class Conv2D: Layer {
+///
+/// 3 × 3 kernels that go by Winograd's way keep their transformed weights from the first pass that does not train them
+/// until they change: four times the weights' memory (VGG16: 235 MB), made again at most once for each change.
+public final class Conv2D: Layer, SavesOnlyForBackward {
     /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
         /// The output's channels.
@@ -40,6 +43,7 @@ public final class Conv2D: Layer {
     public let kernel = Parameter("kernel")
     /// `[filters]`; unused without bias.
     public let bias = Parameter("bias")
+    let prepared = PreparedKernel()
 
     /// A layer from its settings; they are checked when a model takes it in.
     public init(_ configuration: Configuration) { self.configuration = configuration }
@@ -129,13 +133,33 @@ public final class Conv2D: Layer {
         return LayerMemory(
             saved: configuration.activation.savedBytes(
                 outputCount: batch * plan.outH * plan.outW * configuration.filters, training: training),
-            workspace: plan.desc.workspaceBytes(training: training))
+            workspace: training || kernel.count == 0
+                ? plan.desc.workspaceBytes(training: training)
+                : prepared.workspaceBytes(plan.desc, kernel: kernel, layer: name))
     }
 
     public func forward(_ input: TensorView<Float>, into output: MutableTensorView<Float>, _ context: LayerContext) throws {
         try convolution.forward(
-            plan(input.shape).desc, input, kernel: kernel, bias: configuration.useBias ? bias : nil, into: output,
-            layer: name, context)
+            plan(input.shape).desc, input, kernel: kernel, prepared: context.wantsWeightGradients ? nil : prepared,
+            bias: configuration.useBias ? bias : nil, into: output, layer: name, context)
+    }
+
+    /// Whether the outputs for an input of that shape can be pooled as they are written, and gain by it.
+    func canPool(_ input: Shape) -> Bool {
+        guard configuration.activation == .relu || configuration.activation == .linear,
+            let plan = try? plan(input.prepending(1))
+        else { return false }
+        return plan.outH > 1 && plan.outW > 1 && plan.desc.gainsByPreparing
+    }
+
+    /// What a ``MaxPool2D`` of 2 × 2 makes of the outputs, which are not written themselves.
+    func forwardPooled(_ input: TensorView<Float>, into output: MutableTensorView<Float>, _ context: LayerContext) throws {
+        var desc = try plan(input.shape).desc
+        desc.activation = configuration.activation.fused
+        try prepared.forward(
+            desc, pool: APUS_CONV_POOL_MAX_2X2, input.pointer, kernel: kernel,
+            bias: configuration.useBias ? bias.view.pointer : nil, into: output.pointer, workspace: context.workspace,
+            layer: name)
     }
 
     public func backward(

@@ -45,14 +45,20 @@ struct Convolution {
     }
 
     func forward(
-        _ desc: apus_conv_desc, _ input: TensorView<Float>, kernel: Parameter, bias: Parameter?,
-        into output: MutableTensorView<Float>, layer: String, _ context: LayerContext
+        _ desc: apus_conv_desc, _ input: TensorView<Float>, kernel: Parameter, prepared: PreparedKernel? = nil,
+        bias: Parameter?, into output: MutableTensorView<Float>, layer: String, _ context: LayerContext
     ) throws {
         var desc = desc
         desc.activation = activation.kernelPart(context).fused
-        try desc.forward(
-            input.pointer, kernel.view.pointer, bias: bias?.view.pointer, into: output.pointer,
-            workspace: context.workspace, layer: layer)
+        if let prepared, desc.gainsByPreparing {
+            try prepared.forward(
+                desc, input.pointer, kernel: kernel, bias: bias?.view.pointer, into: output.pointer,
+                workspace: context.workspace, layer: layer)
+        } else {
+            try desc.forward(
+                input.pointer, kernel.view.pointer, bias: bias?.view.pointer, into: output.pointer,
+                workspace: context.workspace, layer: layer)
+        }
         try activation.finish(output, context)
     }
 

@@ -4,7 +4,7 @@ import CApus
 /// A fully connected layer: y = f(x W + b) over the last dimension.
 ///
 /// Input `[…, in]`, output `[…, units]`; kernel `[in, units]`, bias `[units]`.
-public final class Dense: Layer {
+public final class Dense: Layer, SavesOnlyForBackward {
     /// The layer's settings, as a saved model has them.
     public struct Configuration: Codable, Hashable, Sendable {
         /// The outputs of one item.

@@ -16,7 +16,7 @@ extension Activation {
     /// Finishes a forward pass whose kernel has written `output`.
     func finish(_ output: MutableTensorView<Float>, _ context: LayerContext) throws {
         guard needsOwnPass, !context.leavesLogits else { return }
-        if context.isTraining && !slopeFollowsFromOutput {
+        if context.savesForBackward && !slopeFollowsFromOutput {
             context.saved.copyMemory(
                 from: output.pointer, byteCount: output.count * MemoryLayout<Float>.stride)
         }

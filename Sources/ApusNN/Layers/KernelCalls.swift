@@ -4,7 +4,7 @@ import CApus
 // Kernels take a workspace of the size that they name for the very shape at hand. A plan is made for a
 // full batch, and a smaller one may take another path through the kernel; where that path wants more
 // than was planned, the kernel is left to allocate for itself.
-private func fitting(_ workspace: UnsafeMutableRawBufferPointer, _ needed: Int) -> (UnsafeMutableRawPointer?, Int) {
+func fitting(_ workspace: UnsafeMutableRawBufferPointer, _ needed: Int) -> (UnsafeMutableRawPointer?, Int) {
     needed > 0 && needed <= workspace.count ? (workspace.baseAddress, workspace.count) : (nil, 0)
 }
 
@@ -49,13 +49,19 @@ extension apus_conv_desc {
         }
     }
 
+    /// Whether weights prepared beforehand save the forward pass a transform; else they are kept as they are.
+    var gainsByPreparing: Bool {
+        let algorithm = withUnsafePointer(to: self) { apus_conv_algorithm_for($0, APUS_CONV_FORWARD) }
+        return algorithm == APUS_CONV_WINOGRAD_4X4 || algorithm == APUS_CONV_WINOGRAD_6X6
+    }
+
     private func fit(
         _ workspace: UnsafeMutableRawBufferPointer, _ pass: apus_conv_pass
     ) -> (UnsafeMutableRawPointer?, Int) {
         fitting(workspace, withUnsafePointer(to: self) { apus_sconv_workspace($0, pass) })
     }
 
-    private var text: String {
+    var text: String {
         "\(kernel_h)×\(kernel_w) convolution of \(in_h)×\(in_w)×\(in_c) to \(out_c) channels, batch \(batch)"
     }
 

@@ -15,7 +15,7 @@ public struct Pool1DConfiguration: Codable, Hashable, Sendable {
 ///
 /// Input `[length, channels]`, output `[outLength, channels]`. The first of equal values wins; padding
 /// neither wins nor counts. Use it by the names ``MaxPool1D`` and ``AveragePool1D``.
-public final class Pool1D<Operation: PoolingOperation>: Layer {
+public final class Pool1D<Operation: PoolingOperation>: Layer, SavesOnlyForBackward {
     public typealias Configuration = Pool1DConfiguration
 
     public static var kind: String { "\(Operation.name)Pooling1D" }

@@ -19,7 +19,7 @@ public struct Pool2DConfiguration: Codable, Hashable, Sendable {
 ///
 /// Input `[height, width, channels]`, output `[outHeight, outWidth, channels]`. The first of equal values wins; padding
 /// neither wins nor counts. Use it by the names ``MaxPool2D`` and ``AveragePool2D``.
-public final class Pool2D<Operation: PoolingOperation>: Layer {
+public final class Pool2D<Operation: PoolingOperation>: Layer, SavesOnlyForBackward {
     public typealias Configuration = Pool2DConfiguration
 
     public static var kind: String { "\(Operation.name)Pooling2D" }
@@ -73,6 +73,13 @@ public final class Pool2D<Operation: PoolingOperation>: Layer {
         guard input.rank == 3 else { throw incompatible(input, "it needs [height, width, channels]") }
         let plan = try plan(input.prepending(1))
         return [plan.outH, plan.outW, input[2]]
+    }
+
+    /// Whether outputs of `shape` are halved, rounded down: the largest or the mean of each 2 × 2.
+    func halves(_ shape: Shape) -> Bool {
+        guard shape.rank == 3, let desc = try? plan(shape.prepending(1)).desc else { return false }
+        return [desc.window_h, desc.window_w, desc.stride_h, desc.stride_w].allSatisfy { $0 == 2 }
+            && [desc.pad_top, desc.pad_bottom, desc.pad_left, desc.pad_right].allSatisfy { $0 == 0 }
     }
 
     public func memory(batch: Int, input: Shape, training: Bool) -> LayerMemory {

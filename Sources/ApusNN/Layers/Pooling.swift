@@ -58,7 +58,7 @@ struct Pooling {
         _ desc: apus_pool_desc, _ input: TensorView<Float>, into output: MutableTensorView<Float>, layer: String,
         _ context: LayerContext
     ) throws {
-        let winners = context.isTraining && keepsWinners ? context.saved.assumingMemoryBound(to: UInt8.self) : nil
+        let winners = context.savesForBackward && keepsWinners ? context.saved.assumingMemoryBound(to: UInt8.self) : nil
         try check(
             withUnsafePointer(to: desc) {
                 kind == .maximum

@@ -18,10 +18,12 @@ final class ExecutionPlan {
     struct Node {
         var inputShape: Shape
         var outputShape: Shape
-        /// Null: the output is the model's input under another shape.
+        /// Null: the output is the model's input under another shape, or pooled before it is written.
         var output: UnsafeMutableRawPointer?
         var outputGradient: UnsafeMutableRawPointer?
         var saved: UnsafeMutableRawPointer
+        /// Whether a convolution does the next layer's pooling, so that the next layer is not run.
+        var poolsNext: Bool
     }
 
     let key: Key
@@ -45,14 +47,17 @@ final class ExecutionPlan {
         var outputs: [Int?] = []
         var gradients = [Int?](repeating: nil, count: layers.count)
         var saved: [Int] = []
+        var poolsNext = [Bool](repeating: false, count: layers.count)
         var scratch = 0
         var shape = inputShape
 
         for (i, layer) in layers.enumerated() {
             let outputShape = try layer.outputShape(for: shape)
             shapes.append((shape, outputShape))
-            let memory = layer.memory(batch: key.batch, input: shape, training: key.isTraining)
             let runsBackward = key.isTraining && i >= key.firstBackward
+            let memory = layer.memory(
+                batch: key.batch, input: shape,
+                training: layer is any SavesOnlyForBackward ? runsBackward : key.isTraining)
             saved.append(
                 planner.add(bytes: memory.saved, first: forward(i), last: runsBackward ? backward(i) : forward(i)))
             scratch = max(scratch, memory.workspace)
@@ -61,11 +66,17 @@ final class ExecutionPlan {
                 planner.extend(previous, until: forward(i))
                 if runsBackward && layer.backwardReads.contains(.input) { planner.extend(previous, until: backward(i)) }
             }
+            poolsNext[i] =
+                !(key.isTraining && i + 1 >= key.firstBackward) && i + 1 < last
+                && Self.pools(layers[i], shape, layers[i + 1], outputShape)
             if layer.isReshape {
                 outputs.append(previous)
+            } else if poolsNext[i] {
+                outputs.append(nil)
             } else {
                 let bytes = key.batch * outputShape.elementCount * MemoryLayout<Float>.stride
-                let buffer = planner.add(bytes: bytes, first: forward(i), last: forward(i))
+                let written = i > 0 && poolsNext[i - 1] ? forward(i - 1) : forward(i)
+                let buffer = planner.add(bytes: bytes, first: written, last: forward(i))
                 if runsBackward && layer.backwardReads.contains(.output) { planner.extend(buffer, until: backward(i)) }
                 outputs.append(buffer)
             }
@@ -107,7 +118,13 @@ final class ExecutionPlan {
         nodes = layers.indices.map { i in
             Node(
                 inputShape: shapes[i].input, outputShape: shapes[i].output, output: outputs[i].map(place),
-                outputGradient: gradients[i].map(place), saved: place(saved[i]))
+                outputGradient: gradients[i].map(place), saved: place(saved[i]), poolsNext: poolsNext[i])
         }
+    }
+
+    /// Whether the one layer, on inputs of that shape, can pool its outputs as the next would.
+    private static func pools(_ layer: any Layer, _ input: Shape, _ next: any Layer, _ output: Shape) -> Bool {
+        guard let convolution = layer as? Conv2D, let pool = next as? MaxPool2D else { return false }
+        return pool.halves(output) && convolution.canPool(input)
     }
 }

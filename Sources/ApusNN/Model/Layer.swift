@@ -111,10 +111,17 @@ public struct LayerMemory: Sendable {
     }
 }
 
+/// A layer that writes its saved memory only where ``LayerContext/savesForBackward`` is set: for other passes a plan asks
+/// it for the memory of inference.
+protocol SavesOnlyForBackward: Layer {}
+
 /// What a layer is told about the pass that it takes part in.
 public struct LayerContext {
     /// Training: dropout drops, batch normalization uses the batch's statistics.
     public let isTraining: Bool
+    /// Whether a backward pass through this layer may follow. If not, nothing needs to be kept for one, even in training:
+    /// no layer up to this one has weights that train.
+    public let savesForBackward: Bool
     /// Whether `backward` is to compute the weights' gradients.
     public let wantsWeightGradients: Bool
     /// Whether the layer is to stop before its ``Layer/outputActivation``, which the loss includes.

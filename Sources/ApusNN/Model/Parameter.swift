@@ -24,8 +24,12 @@ public final class Parameter {
             precondition(
                 !isBuilt || value.shape == shape,
                 "parameter '\(name)' has shape \(shape); a value of shape \(value.shape) was assigned")
+            revision &+= 1
         }
     }
+    /// Moves on with every change of ``value``, and whenever ``mutableView`` is asked for. What a layer computes from
+    /// the value and keeps, such as a convolution's transformed weights, is good for one revision.
+    public private(set) var revision = 0
     /// The loss' gradient with respect to the value, of the last backward pass; empty before the first.
     public private(set) var gradient: Tensor<Float>
     private var isBuilt = false
@@ -53,7 +57,8 @@ public final class Parameter {
 
     /// The value for a kernel to read, good until the value is changed.
     public var view: TensorView<Float> { value.withView { $0 } }
-    /// The value for a kernel to change in place, good until the value is assigned.
+    /// The value for a kernel to change in place, at once: ask again for every change, for whoever keeps what follows
+    /// from the value finds it changed by the ``revision``, which moves on here.
     public var mutableView: MutableTensorView<Float> { value.withMutableView { $0 } }
     /// The gradient for a kernel to overwrite; memory is taken at the first call.
     public var gradientView: MutableTensorView<Float> {

@@ -246,11 +246,21 @@ public final class Sequential<InputScalar: TensorScalar> {
         var current = UnsafeRawPointer(input.pointer)
         for i in layers.indices {
             let node = plan.nodes[i]
-            guard !layers[i].isReshape, let output = node.output else { continue }
-            try run(
-                layers[i], input: current, node: node, output: output, batch: batch,
-                context: context(plan, i, training: training, step: step, leavesLogits: leavesLogits))
-            current = UnsafeRawPointer(output)
+            if layers[i].isReshape || i > 0 && plan.nodes[i - 1].poolsNext { continue }
+            let context = context(plan, i, training: training, step: step, leavesLogits: leavesLogits)
+            if node.poolsNext, let convolution = layers[i] as? Conv2D, let output = plan.nodes[i + 1].output {
+                try convolution.forwardPooled(
+                    TensorView(
+                        pointer: current.assumingMemoryBound(to: Float.self), shape: node.inputShape.prepending(batch)),
+                    into: MutableTensorView(
+                        pointer: output.assumingMemoryBound(to: Float.self),
+                        shape: plan.nodes[i + 1].outputShape.prepending(batch)),
+                    context)
+                current = UnsafeRawPointer(output)
+            } else if let output = node.output {
+                try run(layers[i], input: current, node: node, output: output, batch: batch, context: context)
+                current = UnsafeRawPointer(output)
+            }
         }
         running = training ? (plan, UnsafeRawPointer(input.pointer), batch, step, leavesLogits) : nil
         return TensorView(pointer: current.assumingMemoryBound(to: Float.self), shape: outputShape.prepending(batch))
@@ -298,7 +308,8 @@ public final class Sequential<InputScalar: TensorScalar> {
         _ plan: ExecutionPlan, _ i: Int, training: Bool, step: UInt64, leavesLogits: Bool
     ) -> LayerContext {
         LayerContext(
-            isTraining: training, wantsWeightGradients: training && layers[i].isTrainable,
+            isTraining: training, savesForBackward: training && i >= plan.key.firstBackward,
+            wantsWeightGradients: training && layers[i].isTrainable,
             leavesLogits: leavesLogits && i == layers.count - 1, saved: plan.nodes[i].saved, workspace: plan.workspace,
             random: RandomStream(seed: seed).forked(0xD0 &+ UInt64(i)).forked(step))
     }

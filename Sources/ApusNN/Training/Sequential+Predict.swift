@@ -25,4 +25,19 @@ extension Sequential {
             }
         }
     }
+
+    /// The outputs of a layer on the way, as at inference.
+    /// - Parameters:
+    ///   - inputs: `[items] + inputShape`.
+    ///   - name: the last layer that is run.
+    ///   - batchSize: how many go through the layers at once.
+    /// - Returns: `[items]` + the shape of that layer's outputs.
+    /// - Throws: ``ModelError`` for inputs of another shape or a layer that there is not; what a layer throws.
+    public func predict(_ inputs: Tensor<InputScalar>, upTo name: String, batchSize: Int = 32) throws -> Tensor<Float> {
+        guard let place = layers.firstIndex(where: { $0.name == name }) else {
+            throw ModelError.noSuchLayer(name: name, available: layers.map(\.name))
+        }
+        return try Sequential(input: inputShape, seed: seed, layers: Array(layers[...place]))
+            .predict(inputs, batchSize: batchSize)
+    }
 }
