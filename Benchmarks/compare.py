@@ -147,7 +147,7 @@ def compare_python(bench, case, workers, options, facts, results):
         last = document["cases"][0]
         ours.append(last["median"])
         facts |= {"isa": document["isa"], "peak_gflops": round(document["peak_gflops"]),
-                  "read_gb_per_s": round(document["read_gb_per_s"])}
+                  "tile_peak_gflops": round(document["tile_peak_gflops"]), "read_gb_per_s": round(document["read_gb_per_s"])}
         for peer, measurement in CASES.get(case, {}).items():
             if peer in missing or not re.search(options.peer, peer):
                 continue
@@ -164,7 +164,7 @@ def compare_python(bench, case, workers, options, facts, results):
     row = {"seconds": mine, "peers": {peer: {"seconds": statistics.median(times), "ratio": statistics.median(times) / mine}
                                       for peer, times in theirs.items()}}
     # Of the last round: it belongs to that round's own peak and bandwidth.
-    for key in ("fractionOfPeak", "fractionOfBandwidth"):
+    for key in ("fractionOfPeak", "fractionOfTilePeak", "fractionOfBandwidth"):
         if last.get(key) is not None:
             row[key] = last[key]
     results.add(last["family"], case, row)

@@ -9,12 +9,13 @@ struct Timing: Codable {
     var runs: Int
     var gflops: Double?
     var fractionOfPeak: Double?
+    var fractionOfTilePeak: Double?
     var gigabytesPerSecond: Double?
     var fractionOfBandwidth: Double?
     var error: Double?
 
     enum CodingKeys: String, CodingKey {
-        case name = "case", family, median, minimum = "min", runs, gflops, fractionOfPeak
+        case name = "case", family, median, minimum = "min", runs, gflops, fractionOfPeak, fractionOfTilePeak
         case gigabytesPerSecond, fractionOfBandwidth, error
     }
 }
@@ -26,15 +27,24 @@ struct WrongResult: Error, CustomStringConvertible {
     var description: String { "\(name): the result is wrong (error \(error)), so it is not timed" }
 }
 
-/// The peak, measured when it is first asked for and once for each size of elements.
+/// The peaks, measured when they are first asked for and once for each size of elements.
 final class Peaks {
-    private var known: [Int: Double] = [:]
+    private var known: [Int: Double] = [:], knownTile: [Int: Double] = [:]
 
-    /// GFLOP/s on elements of so many bytes.
+    /// GFLOP/s on elements of so many bytes: multiply-adds of constants in registers.
     func peak(elementBytes: Int) -> Double {
         if let peak = known[elementBytes] { return peak }
         let measured = bench_peak_gflops(Int32(elementBytes))
         known[elementBytes] = measured
+        return measured
+    }
+
+    /// The same of a matrix product's inner loop on random numbers from the first-level cache: what changing operands
+    /// leave of the peak.
+    func tilePeak(elementBytes: Int) -> Double {
+        if let peak = knownTile[elementBytes] { return peak }
+        let measured = bench_tile_peak_gflops(Int32(elementBytes))
+        knownTile[elementBytes] = measured
         return measured
     }
 }
@@ -80,6 +90,7 @@ func time(_ benchmark: Case, seconds: Double, peaks: Peaks) throws -> Timing {
     if benchmark.operations > 0 {
         timing.gflops = benchmark.operations / median * 1e-9
         timing.fractionOfPeak = timing.gflops! / peaks.peak(elementBytes: benchmark.elementBytes)
+        timing.fractionOfTilePeak = timing.gflops! / peaks.tilePeak(elementBytes: benchmark.elementBytes)
     }
     if let traffic = benchmark.traffic, let bandwidth {
         timing.gigabytesPerSecond = traffic.bytes / median * 1e-9

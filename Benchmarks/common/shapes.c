@@ -4,7 +4,7 @@
 
 
 static const bench_gemm_shape products[] = {
-#define GEMM(family, name, ta, tb, m, n, k) {#family, #name, 0, ta, tb, m, n, k},
+#define GEMM(family, name, ta, tb, m, n, k) {#family, #name, 0, 0, 0, ta, tb, m, n, k},
 #include "shapes/gemm.def"
 #undef GEMM
 };
@@ -34,6 +34,9 @@ bench_gemm_shape bench_gemm_shape_at(int i) {
     bench_gemm_shape shape = products[i];
     const size_t length = strlen(shape.family);
     shape.is_double = length > 7 && strcmp(shape.family + length - 7, "_double") == 0;
+    shape.packed = strcmp(shape.family, "gemm_packed") == 0;
+    const ptrdiff_t few = shape.m < shape.n ? shape.m : shape.n;
+    shape.reads = strcmp(shape.family, "gemv") == 0 || strcmp(shape.family, "gemm_few") == 0 || (shape.packed && few <= 8);
     shape.name = product_names[i][shape.is_double];
     return shape;
 }

@@ -5,7 +5,8 @@ TITLES = {
     "gemm": "Matrix products, square, float32", "gemm_transposed": "Matrix products, transposed",
     "gemm_double": "Matrix products, float64", "gemm_vgg16": "Matrix products of VGG16",
     "gemm_capsnet": "Matrix products of CapsNet", "gemm_spam": "Matrix products of the spam network",
-    "gemv": "Matrix times vector",
+    "gemv": "Matrix times vector", "gemm_few": "A few rows times a matrix",
+    "gemm_packed": "Dense layers, weights packed once",
     "conv_vgg16": "Convolutions of VGG16, forward, batch 8",
     "conv_vgg16_training": "Convolutions of VGG16, forward and backward, batch 8",
     "conv_inference": "Convolutions of VGG16, forward, batch 1",
@@ -32,9 +33,11 @@ def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def share(row):
+def share(row, product):
     if "fractionOfBandwidth" in row:
         return f"{row['fractionOfBandwidth'] * 100:.0f} % of bandwidth"
+    if "fractionOfTilePeak" in row and product:
+        return f"{row['fractionOfPeak'] * 100:.0f} % of peak, {row['fractionOfTilePeak'] * 100:.0f} % on random numbers"
     if "fractionOfPeak" in row:
         return f"{row['fractionOfPeak'] * 100:.0f} % of peak"
     return ""
@@ -64,7 +67,7 @@ def section(family, cases):
             best.append(least)
         cells.append(f"**{least:.2f}**" if least is not None else "")
         mark = f" [{row['run'] + 1}]"
-        lines.append(f"| {case}{mark} | {time(row['seconds'])} | {share(row)} | " + " | ".join(cells) + " |")
+        lines.append(f"| {case}{mark} | {time(row['seconds'])} | {share(row, family.startswith('gemm'))} | " + " | ".join(cells) + " |")
     if best:
         means = [f"{geometric_mean(ratios[name]):.2f}" for name in names]
         lines.append("| geometric mean |  |  | " + " | ".join([*means, f"**{geometric_mean(best):.2f}**"]) + " |")
@@ -73,6 +76,8 @@ def section(family, cases):
 
 def run_facts(number, facts):
     peak = f", peak {facts['peak_gflops']} GFLOP/s, read {facts['read_gb_per_s']} GB/s" if "peak_gflops" in facts else ""
+    if "tile_peak_gflops" in facts:
+        peak = peak.replace(" GFLOP/s", f" GFLOP/s, on random numbers {facts['tile_peak_gflops']}")
     # The libraries of kernels describe themselves, by their names.
     versions = ", ".join(version if name.lower() in version.lower() else f"{name} {version}"
                          for name, version in facts.get("versions", {}).items())

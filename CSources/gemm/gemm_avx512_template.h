@@ -15,6 +15,10 @@ enum { TILE_ROWS = 14 };
 // One step: a row of B, and an element of each of A's rows.
 #define STEP                                                                                \
     {                                                                                       \
+        if (packed && rows <= 8) {                                                          \
+            __builtin_prefetch(b + ahead);                                                  \
+            __builtin_prefetch(b + ahead + LANES);                                          \
+        }                                                                                   \
         VEC row_b[2];                                                                       \
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; ++v)                           \
             row_b[v] = LOAD_PART(v, b + v * LANES);                                         \
@@ -37,18 +41,20 @@ enum { TILE_ROWS = 14 };
 #define EPILOGUE CONCATENATE(apus_, P, _gemm, _epilogue)
 
 // rows, vectors, whole and packed are constants wherever this is inlined: the loops over them unroll completely.
-// packed: A's stride is known, which leaves registers to take several steps at once.
+// packed: A's stride is known, which leaves registers to take several steps at once. A few rows need B faster than the
+// hardware fetches it from memory, for the sums fill the window in which the core looks ahead: it is asked for earlier.
 APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int vectors, const int whole, const int packed,
                                                       ptrdiff_t cols, ptrdiff_t kc, const T *a, ptrdiff_t a_row, ptrdiff_t a_column,
                                                       const T *b, ptrdiff_t b_row, T *c, ptrdiff_t ldc, const EPILOGUE *e) {
     MASK mask[2] = {(MASK)~(MASK)0, (MASK)~(MASK)0};
     if (!whole) mask[vectors - 1] = (MASK)~(MASK)0 >> (vectors * LANES - cols);
+    enum { ahead = 32 * 2 * LANES };
     VEC sum[2][TILE_ROWS];
 #pragma GCC unroll 14
     for (int i = 0; i < rows; ++i) sum[0][i] = sum[1][i] = V_ZERO();
     const T *rows4[4] = {a, a + 4 * a_row, a + 8 * a_row, a + 12 * a_row};
     ptrdiff_t p = 0;
-    if (whole && kc >= 64) {
+    if (whole && kc > 64) {
         // C is far away in a large product, and wanted when the sums are done: a row is asked for every few steps,
         // since all of them at once would keep A and B from coming.
         T *line = c;
@@ -76,6 +82,13 @@ APUS_TARGET_AVX512 APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int 
     if (e->bias != NULL) EACH(V_ADD(sum[v][i], LOAD_PART(v, e->bias + v * LANES)))
     // The second operand wins where either is NaN.
     if (e->relu) EACH(V_MAX(V_ZERO(), sum[v][i]))
+    if (whole && e->stream) {
+#pragma GCC unroll 14
+        for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+            for (int v = 0; v < vectors; ++v) V_STREAM(c + i * ldc + v * LANES, sum[v][i]);
+        return;
+    }
 #pragma GCC unroll 14
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
@@ -121,8 +134,17 @@ APUS_TARGET_AVX512 static void STRIDED_KERNEL(ptrdiff_t rows, ptrdiff_t cols, pt
 
 APUS_TARGET_AVX512 static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, T *c,
                                       ptrdiff_t ldc, const EPILOGUE *e) {
-    if (rows == TILE_ROWS && cols == 2 * LANES) NAME(tile)(TILE_ROWS, 2, 1, 1, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
-    else STRIDED_KERNEL(rows, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
+    if (cols < 2 * LANES) {
+        STRIDED_KERNEL(rows, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e);
+        return;
+    }
+    switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 2, 1, 1, cols, kc, a, 1, TILE_ROWS, b, 2 * LANES, c, ldc, e); return;
+        FOR_ROWS(CASE)
+#undef CASE
+    default: return;
+    }
 }
 
 // panel rows are copies of runs of x: stride_i == 1.

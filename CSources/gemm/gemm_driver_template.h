@@ -1,10 +1,11 @@
-// Matrix multiplication for one type: T, P, the public names GEMM and GEMM_WORKSPACE.
+// The ways through matrix multiplication for one type: T, P.
 
 #define CONCATENATE_(a, b, c) a##b##c
 #define CONCATENATE(a, b, c) CONCATENATE_(a, b, c)
 #define NAME(x) CONCATENATE(P, _, x)
 #define EPILOGUE CONCATENATE(apus_, P, _gemm_epilogue)
 #define KERNELS CONCATENATE(apus_, P, _gemm_kernels)
+#define GET_KERNELS CONCATENATE(apus_, P, _gemm_get_kernels)
 #define GEMV CONCATENATE(apus_, P, _gemv)
 
 typedef struct {
@@ -37,6 +38,7 @@ static inline EPILOGUE NAME(epilogue)(const NAME(job) *job, ptrdiff_t p, ptrdiff
         .beta = p == 0 ? job->beta : 1,
         .bias = last && job->bias != NULL ? job->bias + j : NULL,
         .relu = last && job->relu,
+        .stream = job->plan.stream && (uintptr_t)job->c % APUS_CACHE_LINE == 0,
     };
 }
 
@@ -118,23 +120,33 @@ static void NAME(vector_product)(const NAME(job) *job) {
     if (dots) {
         vector.g.ld = across;
         vector.run = CONCATENATE(apus_, P, _gemv_columns);
-        if (vector.g.x_stride != 1) {
-            for (ptrdiff_t r = 0; r < vector.g.vectors; ++r)
+        ptrdiff_t count = vector.g.vectors, stretch = apus_gemm_gemv_stretch(count, plan->k, sizeof(T));
+        ptrdiff_t apart = stretch + APUS_CACHE_LINE / (ptrdiff_t)sizeof(T); // else they could share the sets of a cache
+        if (plan->shared > 0) {
+            for (ptrdiff_t r = 0; r < count; ++r)
                 for (ptrdiff_t p = 0; p < plan->k; ++p)
-                    job->shared[r * plan->k + p] = vector.g.x[r * vector.g.x_vector + p * vector.g.x_stride];
+                    job->shared[(p / stretch * count + r) * apart + p % stretch] =
+                        vector.g.x[r * vector.g.x_vector + p * vector.g.x_stride];
             vector.g.x = job->shared;
-            vector.g.x_vector = plan->k;
+            vector.g.x_vector = apart;
             vector.g.x_stride = 1;
         }
     } else {
         vector.g.ld = step;
         vector.run = CONCATENATE(apus_, P, _gemv_rows);
     }
-    ptrdiff_t count = row ? plan->n : plan->m;
-    // About 64 thousand elements of the matrix a task, or runs long enough for the memory.
-    ptrdiff_t grain = apus_max(65536 / plan->k, dots ? 4 : 256);
-    grain = apus_min(grain, dots ? 1 << 20 : 512);
-    if ((double)count * (double)plan->k * (double)vector.g.vectors <= 65536) grain = count;
+    ptrdiff_t count = row ? plan->n : plan->m, grain;
+    if ((double)count * (double)plan->k * (double)vector.g.vectors <= 65536) {
+        grain = count;
+    } else if (dots) {
+        // About 64 thousand elements of the matrix a task.
+        grain = apus_min(apus_max(65536 / plan->k, 4), 1 << 20);
+    } else {
+        // As wide as its sums allow, and as many for each thread.
+        ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe)(&vector.g);
+        grain = apus_ceil_div(count, apus_round_up(apus_ceil_div(count, stripe), plan->team));
+        grain = apus_min(stripe, apus_round_up(grain, apus_gemm_gemv_step));
+    }
     apus_parallel_for_team(plan->team, count, apus_round_up(grain, apus_gemm_gemv_step), NAME(gemv_range), &vector);
 }
 
@@ -304,6 +316,7 @@ static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
             }
         }
     }
+    if (plan->stream) apus_gemm_stream_end();
 }
 
 // MARK: Packed
@@ -334,22 +347,26 @@ static void NAME(packed_block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
         NAME(part) part = NAME(part_of)(plan, item, panels);
         for (ptrdiff_t p = 0; p < job->this_k && part.first_panel < part.last_panel; p += plan->k_block) {
             ptrdiff_t kc = apus_min(plan->k_block, job->this_k - p);
-            NAME(pack_tiles)(job, &part, job->first_k + p, kc, packed);
+            if (plan->pack_a) NAME(pack_tiles)(job, &part, job->first_k + p, kc, packed);
             for (ptrdiff_t x = part.first_panel; x < part.last_panel; ++x) {
                 ptrdiff_t j = job->first_n + x * nr, cols = apus_min(nr, job->this_n - x * nr);
                 const T *panel = job->shared_b + p * panels * nr + x * nr * kc;
                 EPILOGUE e = NAME(epilogue)(job, job->first_k + p, kc, j);
                 for (ptrdiff_t t = part.first_tile; t < part.last_tile; ++t) {
-                    ptrdiff_t i = t * plan->tile_rows;
-                    kernels->kernel(apus_min(plan->tile_rows, plan->m - i), cols, kc, packed + (t - part.first_tile) * mr * kc,
-                                    panel, job->c + i * plan->ldc + j, plan->ldc, &e);
+                    ptrdiff_t i = t * plan->tile_rows, rows = apus_min(plan->tile_rows, plan->m - i);
+                    T *c = job->c + i * plan->ldc + j;
+                    if (plan->pack_a)
+                        kernels->kernel(rows, cols, kc, packed + (t - part.first_tile) * mr * kc, panel, c, plan->ldc, &e);
+                    else
+                        kernels->strided(rows, cols, kc, NAME(a_at)(job, i, job->first_k + p), plan->a_row, plan->a_column,
+                                         panel, nr, c, plan->ldc, &e);
                 }
             }
         }
     }
 }
 
-// MARK: Entry
+// MARK: All ways
 
 static void NAME(run)(NAME(job) *job) {
     const gemm_plan *plan = &job->plan;
@@ -378,81 +395,14 @@ static void NAME(run)(NAME(job) *job) {
                 job->this_n = apus_min(plan->pass_n, plan->n - j);
                 job->first_k = p;
                 job->this_k = apus_min(plan->pass_k, plan->k - p);
-                job->shared_b = job->shared;
-                ptrdiff_t panels = apus_ceil_div(job->this_n, job->kernels->nr);
-                apus_parallel_for_team(plan->team, panels * apus_ceil_div(job->this_k, plan->k_block), 4,
-                                       NAME(pack_pass), job);
+                if (!plan->prepacked) {
+                    job->shared_b = job->shared;
+                    ptrdiff_t panels = apus_ceil_div(job->this_n, job->kernels->nr);
+                    apus_parallel_for_team(plan->team, panels * apus_ceil_div(job->this_k, plan->k_block), 4,
+                                           NAME(pack_pass), job);
+                }
                 apus_parallel_for_team(plan->team, plan->row_blocks * plan->column_blocks, 1, NAME(packed_block), job);
             }
         return;
     }
 }
-
-static gemm_plan NAME(make_plan)(const apus_gemm_desc *desc, const KERNELS *kernels, int team) {
-    gemm_tile tile = {kernels->mr, kernels->nr, sizeof(T)};
-    return apus_gemm_make_plan(desc, (T)desc->alpha == 0, tile, team);
-}
-
-size_t GEMM_WORKSPACE(const apus_gemm_desc *desc) {
-    if (apus_gemm_check(desc, sizeof(T)) != APUS_OK) return 0;
-    gemm_plan plan = NAME(make_plan)(desc, CONCATENATE(apus_, P, _gemm_get_kernels)(), apus_team_size());
-    return apus_gemm_plan_bytes(&plan, sizeof(T));
-}
-
-apus_status GEMM(const apus_gemm_desc *desc, const T *a, const T *b, const T *bias, T *c, void *workspace,
-                 size_t workspace_bytes) {
-    apus_status status = apus_gemm_check(desc, sizeof(T));
-    if (status != APUS_OK) return status;
-    NAME(job) job = {
-        .kernels = CONCATENATE(apus_, P, _gemm_get_kernels)(),
-        .a = a,
-        .b = b,
-        .bias = bias,
-        .c = c,
-        .alpha = (T)desc->alpha,
-        .beta = (T)desc->beta,
-        .relu = desc->activation == APUS_ACTIVATION_RELU,
-        .transposed_a = desc->transpose_a == APUS_TRANSPOSE,
-        .transposed_b = desc->transpose_b == APUS_TRANSPOSE,
-    };
-    job.plan = NAME(make_plan)(desc, job.kernels, apus_team_size());
-    const gemm_plan *plan = &job.plan;
-    if (plan->path == GEMM_NOTHING) return APUS_OK;
-    bool reads = plan->path != GEMM_SCALE;
-    if (c == NULL || (reads && (a == NULL || b == NULL))) return APUS_ERROR_NULL;
-    size_t c_bytes = apus_gemm_extent(plan->m, plan->n, plan->ldc, sizeof(T));
-    size_t a_bytes = job.transposed_a ? apus_gemm_extent(plan->k, plan->m, desc->lda, sizeof(T))
-                                      : apus_gemm_extent(plan->m, plan->k, desc->lda, sizeof(T));
-    size_t b_bytes = job.transposed_b ? apus_gemm_extent(plan->n, plan->k, desc->ldb, sizeof(T))
-                                      : apus_gemm_extent(plan->k, plan->n, desc->ldb, sizeof(T));
-    if (apus_overlap(c, c_bytes, bias, (size_t)plan->n * sizeof(T)) ||
-        (reads && (apus_overlap(c, c_bytes, a, a_bytes) || apus_overlap(c, c_bytes, b, b_bytes))))
-        return APUS_ERROR_ALIAS;
-
-    size_t bytes = apus_gemm_plan_bytes(plan, sizeof(T));
-    void *own = NULL;
-    if (workspace == NULL && workspace_bytes == 0) {
-        if (bytes > 0) workspace = own = apus_alloc(bytes);
-        if (bytes > 0 && own == NULL) return APUS_ERROR_MEMORY;
-    } else if (workspace == NULL || workspace_bytes < bytes) {
-        return APUS_ERROR_WORKSPACE;
-    }
-    if (bytes > 0) {
-        job.shared = (T *)(((uintptr_t)workspace + APUS_CACHE_LINE - 1) / APUS_CACHE_LINE * APUS_CACHE_LINE);
-        job.private_ = job.shared + plan->shared;
-    }
-    NAME(run)(&job);
-    apus_free(own);
-    return APUS_OK;
-}
-
-#undef CONCATENATE_
-#undef CONCATENATE
-#undef NAME
-#undef EPILOGUE
-#undef KERNELS
-#undef GEMV
-#undef T
-#undef P
-#undef GEMM
-#undef GEMM_WORKSPACE

@@ -16,6 +16,7 @@
 #define V_LOAD _mm512_loadu_ps
 #define V_LOAD_MASK _mm512_maskz_loadu_ps
 #define V_STORE _mm512_storeu_ps
+#define V_STREAM _mm512_stream_ps
 #define V_STORE_MASK _mm512_mask_storeu_ps
 #define V_ADD _mm512_add_ps
 #define V_MUL _mm512_mul_ps

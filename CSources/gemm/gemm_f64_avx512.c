@@ -16,6 +16,7 @@
 #define V_LOAD _mm512_loadu_pd
 #define V_LOAD_MASK _mm512_maskz_loadu_pd
 #define V_STORE _mm512_storeu_pd
+#define V_STREAM _mm512_stream_pd
 #define V_STORE_MASK _mm512_mask_storeu_pd
 #define V_ADD _mm512_add_pd
 #define V_MUL _mm512_mul_pd

@@ -1,15 +1,10 @@
-// gemv for one type: T, P. Compiler vectors of 64 bytes, which every variant's registers divide: the
-// memory decides the speed here, not the instruction.
+// gemv for one type: T, P.
 
 #define CONCATENATE_(a, b, c, d) a##b##c##d
 #define CONCATENATE(a, b, c, d) CONCATENATE_(a, b, c, d)
 #define NAME(x) CONCATENATE(P, _, x, )
 #define GEMV CONCATENATE(apus_, P, _gemv, )
 #define VEC NAME(vector)
-
-typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
-// Rows form: columns summed at a time, rows of the matrix read at a time. Columns form: dot products at a time.
-enum { NAME(lanes) = 64 / sizeof(T), NAME(stripe) = 512, NAME(depth) = 8, NAME(dots) = 4 };
 
 APUS_ALWAYS_INLINE void NAME(gemv_store)(const GEMV *g, ptrdiff_t r, ptrdiff_t j, T sum) {
     T *y = g->y + r * g->y_vector + j * g->y_stride;
@@ -19,117 +14,203 @@ APUS_ALWAYS_INLINE void NAME(gemv_store)(const GEMV *g, ptrdiff_t r, ptrdiff_t j
     *y = g->relu && value <= 0 ? 0 : value;
 }
 
-// Rows p ... p + depth - 1 at once: so many streams from memory, and the sums (of vector r, columns j + i, at
-// sum[r * wide + i]) are loaded and stored once for all.
-// vectors is a constant 1 for a single vector, whose loop over r then vanishes.
-APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int depth, const GEMV *g, const ptrdiff_t vectors, ptrdiff_t p,
-                                             ptrdiff_t j, ptrdiff_t wide, T *sum) {
+// Compiler vectors of 64 bytes, which every variant's registers divide: the memory decides the speed here, not the
+// instruction.
+typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
+
+// MARK: Rows form
+
+// Columns that a task sums at a time, and rows of the matrix read at a time: so many streams from memory, each long
+// enough for the hardware's prefetch, which has to start anew in every row. The sums lie in the first-level cache,
+// those of a vector a line more than the stripe behind the last one's, for the matrix' rows tend to share their sets.
+enum { NAME(lanes) = 64 / sizeof(T), NAME(depth) = 8, NAME(sums) = 32768 / sizeof(T), NAME(widest) = 8192 / sizeof(T) };
+
+ptrdiff_t CONCATENATE(apus_, P, _gemv_stripe, )(const GEMV *g) {
+    return apus_min(NAME(widest), (NAME(sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
+}
+
+// Adds x(r, p + d) * M(p + d, j + i) over d < depth to the sums of `vectors` vectors from r on, `across` vectors of columns.
+APUS_ALWAYS_INLINE void NAME(gemv_rows_add)(const int vectors, const int across, const T (*x)[NAME(depth)],
+                                            const VEC (*m)[2], T *sum, ptrdiff_t apart) {
+    VEC s[4][2];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v)
+#pragma GCC unroll 2
+        for (int q = 0; q < across; ++q) s[v][q] = *(const VEC *)(sum + v * apart + q * NAME(lanes));
+#pragma GCC unroll 8
+    for (int d = 0; d < NAME(depth); ++d)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; ++v)
+#pragma GCC unroll 2
+            for (int q = 0; q < across; ++q) s[v][q] += x[v][d] * m[d][q];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v)
+#pragma GCC unroll 2
+        for (int q = 0; q < across; ++q) *(VEC *)(sum + v * apart + q * NAME(lanes)) = s[v][q];
+}
+
+// The same for all vectors; the rows' columns begin at row[d]. ahead: bytes that are called ahead of them; 0: none.
+APUS_ALWAYS_INLINE void NAME(gemv_rows_at)(const int across, const int ahead, const ptrdiff_t vectors, const T *const *row,
+                                           ptrdiff_t i, const T (*x)[NAME(depth)], T *sum, ptrdiff_t apart) {
+    VEC m[NAME(depth)][2];
+#pragma GCC unroll 8
+    for (int d = 0; d < NAME(depth); ++d)
+#pragma GCC unroll 2
+        for (int q = 0; q < across; ++q) {
+            m[d][q] = *(const VEC *)(row[d] + i + q * NAME(lanes));
+            if (ahead > 0) __builtin_prefetch((const char *)(row[d] + i + q * NAME(lanes)) + ahead);
+        }
+    ptrdiff_t r = 0;
+    for (; r + 4 <= vectors; r += 4) NAME(gemv_rows_add)(4, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
+    if (r + 2 <= vectors) {
+        NAME(gemv_rows_add)(2, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
+        r += 2;
+    }
+    if (r < vectors) NAME(gemv_rows_add)(1, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
+}
+
+// Rows p ... p + depth - 1 at once; sums of vector r, columns j + i, at sum[r * apart + i].
+APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const int ahead, const GEMV *g, const ptrdiff_t vectors,
+                                             ptrdiff_t p, ptrdiff_t j, ptrdiff_t wide, T *sum, ptrdiff_t apart) {
     T x[apus_gemm_gemv_most][NAME(depth)];
     const T *row[NAME(depth)];
     for (ptrdiff_t r = 0; r < vectors; ++r)
-        for (int d = 0; d < depth; ++d) x[r][d] = g->x[r * g->x_vector + (p + d) * g->x_stride];
-    for (int d = 0; d < depth; ++d) row[d] = g->matrix + (p + d) * g->ld + j;
+        for (int d = 0; d < NAME(depth); ++d) x[r][d] = g->x[r * g->x_vector + (p + d) * g->x_stride];
+    for (int d = 0; d < NAME(depth); ++d) row[d] = g->matrix + (p + d) * g->ld + j;
     ptrdiff_t i = 0;
-    for (; i + NAME(lanes) <= wide; i += NAME(lanes)) {
-        VEC m[NAME(depth)];
-#pragma GCC unroll 8
-        for (int d = 0; d < depth; ++d) m[d] = *(const VEC *)(row[d] + i);
-        for (ptrdiff_t r = 0; r < vectors; ++r) {
-            VEC s = *(const VEC *)(sum + r * wide + i);
-#pragma GCC unroll 8
-            for (int d = 0; d < depth; ++d) s += x[r][d] * m[d];
-            *(VEC *)(sum + r * wide + i) = s;
-        }
-    }
+    for (; most_across == 2 && i + 2 * NAME(lanes) <= wide; i += 2 * NAME(lanes))
+        NAME(gemv_rows_at)(2, ahead, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
+    for (; i + NAME(lanes) <= wide; i += NAME(lanes))
+        NAME(gemv_rows_at)(1, ahead, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
     for (; i < wide; ++i)
         for (ptrdiff_t r = 0; r < vectors; ++r)
-            for (int d = 0; d < depth; ++d) sum[r * wide + i] += x[r][d] * row[d][i];
+            for (int d = 0; d < NAME(depth); ++d) sum[r * apart + i] += x[r][d] * row[d][i];
 }
 
-APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
-    enum { most = 4096 }; // half a first-level cache or less
-    _Alignas(64) T sum[most];
-    ptrdiff_t stripe = apus_min(NAME(stripe), most / vectors / NAME(lanes) * NAME(lanes));
+// vectors is a constant 1 for a single vector, whose loops over r then vanish.
+APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, const int ahead, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
+    _Alignas(64) T sum[NAME(sums)];
+    ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe, )(g), apart = stripe + NAME(lanes);
     for (ptrdiff_t j = begin; j < end; j += stripe) {
         ptrdiff_t wide = apus_min(stripe, end - j), p = 0;
-        for (ptrdiff_t i = 0; i < wide * vectors; ++i) sum[i] = 0;
-        for (; p + NAME(depth) <= g->k; p += NAME(depth)) NAME(gemv_rows_step)(NAME(depth), g, vectors, p, j, wide, sum);
-        for (; p < g->k; ++p) NAME(gemv_rows_step)(1, g, vectors, p, j, wide, sum);
+        for (ptrdiff_t i = 0; i < apart * vectors; ++i) sum[i] = 0;
+        for (; p + NAME(depth) <= g->k; p += NAME(depth)) NAME(gemv_rows_step)(across, ahead, g, vectors, p, j, wide, sum, apart);
+        for (; p < g->k; ++p)
+            for (ptrdiff_t r = 0; r < vectors; ++r) {
+                const T x = g->x[r * g->x_vector + p * g->x_stride], *row = g->matrix + p * g->ld + j;
+                for (ptrdiff_t i = 0; i < wide; ++i) sum[r * apart + i] += x * row[i];
+            }
         for (ptrdiff_t r = 0; r < vectors; ++r)
-            for (ptrdiff_t i = 0; i < wide; ++i) NAME(gemv_store)(g, r, j + i, sum[r * wide + i]);
+            for (ptrdiff_t i = 0; i < wide; ++i) NAME(gemv_store)(g, r, j + i, sum[r * apart + i]);
     }
 }
 
-APUS_ALWAYS_INLINE void NAME(gemv_rows)(const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {
-    if (g->vectors == 1) NAME(gemv_stripes)(g, 1, begin, end);
-    else NAME(gemv_stripes)(g, g->vectors, begin, end);
+// across: vectors of columns whose rows' elements the registers hold at once, 2 in 32 registers of 64 bytes. There the sums
+// of a few vectors fill the window in which the core looks ahead, and the rows must be called; with more vectors it is the
+// sums that take the time.
+APUS_ALWAYS_INLINE void NAME(gemv_rows)(const int across, const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {
+    if (g->vectors == 1) NAME(gemv_stripes)(g, across, 0, 1, begin, end);
+    else if (across == 2 && g->vectors <= 4) NAME(gemv_stripes)(g, across, 1024, g->vectors, begin, end);
+    else NAME(gemv_stripes)(g, across, 0, g->vectors, begin, end);
 }
 
-// The dot products of `vectors` vectors with `columns` columns.
-APUS_ALWAYS_INLINE void NAME(gemv_dots)(const int vectors, const int columns, const GEMV *g, ptrdiff_t r, ptrdiff_t j) {
-    enum { lanes = NAME(lanes) };
+// MARK: Columns form
+
+// Dot products at a time: four vectors with four columns, whose sums stay in registers. Columns whose stretch of k
+// is gone through before the next stretch, so that the vectors' own stretch stays in the first-level cache.
+enum { NAME(dots) = 4, NAME(columns) = 16 };
+
+// Adds `steps` steps, whole vectors, of the products of `vectors` vectors from x on with `columns` columns. Meanwhile
+// every `shares`th of the columns at `next`, `next_steps` long, is called, from number `share` on.
+APUS_ALWAYS_INLINE void NAME(gemv_add)(const int vectors, const int columns, ptrdiff_t steps, const T *x, ptrdiff_t x_vector,
+                                       const T *column, ptrdiff_t ld, VEC (*sums)[NAME(columns)], const T *next,
+                                       ptrdiff_t next_steps, ptrdiff_t share, ptrdiff_t shares) {
+    enum { lanes = NAME(lanes), line = APUS_CACHE_LINE / sizeof(T) };
     VEC sum[NAME(dots)][NAME(dots)];
-    T rest[NAME(dots)][NAME(dots)];
-    const T *x[NAME(dots)], *column[NAME(dots)];
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) {
-        x[v] = g->x + (r + v) * g->x_vector;
+    for (int v = 0; v < vectors; ++v)
 #pragma GCC unroll 4
-        for (int c = 0; c < columns; ++c) {
-            sum[v][c] = (VEC){0};
-            rest[v][c] = 0;
-        }
-    }
-#pragma GCC unroll 4
-    for (int c = 0; c < columns; ++c) column[c] = g->matrix + (j + c) * g->ld;
-    ptrdiff_t p = 0;
-    for (; p + lanes <= g->k; p += lanes) {
+        for (int c = 0; c < columns; ++c) sum[v][c] = sums[v][c];
+    for (ptrdiff_t c = share; next != NULL && c < NAME(dots); c += shares)
+        for (ptrdiff_t p = 0; p < next_steps; p += line) __builtin_prefetch(next + c * ld + p, 0, 2);
+    for (ptrdiff_t p = 0; p < steps; p += lanes) {
         VEC m[NAME(dots)];
 #pragma GCC unroll 4
-        for (int c = 0; c < columns; ++c) m[c] = *(const VEC *)(column[c] + p);
+        for (int c = 0; c < columns; ++c) m[c] = *(const VEC *)(column + c * ld + p);
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v) {
-            VEC y = *(const VEC *)(x[v] + p);
+            VEC y = *(const VEC *)(x + v * x_vector + p);
 #pragma GCC unroll 4
             for (int c = 0; c < columns; ++c) sum[v][c] += y * m[c];
         }
     }
-    for (; p < g->k; ++p)
-        for (int v = 0; v < vectors; ++v)
-            for (int c = 0; c < columns; ++c) rest[v][c] += x[v][p] * column[c][p];
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
-        for (int c = 0; c < columns; ++c) {
-            T parts[lanes];
-            for (int l = 0; l < lanes; ++l) parts[l] = sum[v][c][l];
-            for (int half = lanes / 2; half > 0; half /= 2)
-                for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
-            NAME(gemv_store)(g, r + v, j + c, parts[0] + rest[v][c]);
-        }
+#pragma GCC unroll 4
+        for (int c = 0; c < columns; ++c) sums[v][c] = sum[v][c];
+}
+
+// All vectors with `columns` columns at once.
+APUS_ALWAYS_INLINE void NAME(gemv_group)(const int columns, ptrdiff_t steps, const GEMV *g, const T *x, const T *column,
+                                         VEC (*sums)[NAME(columns)], const T *next, ptrdiff_t next_steps) {
+    ptrdiff_t vectors = g->vectors, r = 0, share = 0, shares = vectors / 4 + vectors / 2 % 2 + vectors % 2;
+    for (; r + 4 <= vectors; r += 4)
+        NAME(gemv_add)(4, columns, steps, x + r * g->x_vector, g->x_vector, column, g->ld, sums + r, next, next_steps, share++, shares);
+    if (r + 2 <= vectors) {
+        NAME(gemv_add)(2, columns, steps, x + r * g->x_vector, g->x_vector, column, g->ld, sums + r, next, next_steps, share++, shares);
+        r += 2;
+    }
+    if (r < vectors)
+        NAME(gemv_add)(1, columns, steps, x + r * g->x_vector, g->x_vector, column, g->ld, sums + r, next, next_steps, share, shares);
 }
 
 APUS_ALWAYS_INLINE void NAME(gemv_columns)(const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {
-    ptrdiff_t j = begin;
-    for (; j + 4 <= end; j += 4) {
-        ptrdiff_t r = 0;
-        for (; r + 4 <= g->vectors; r += 4) NAME(gemv_dots)(4, 4, g, r, j);
-        for (; r < g->vectors; ++r) NAME(gemv_dots)(1, 4, g, r, j);
+    enum { lanes = NAME(lanes), dots = NAME(dots) };
+    VEC sums[apus_gemm_gemv_most][NAME(columns)];
+    const VEC zero = {0};
+    ptrdiff_t whole = g->k / lanes * lanes, stretch = apus_gemm_gemv_stretch(g->vectors, g->k, sizeof(T));
+    // A stretch that is all of k: four long streams are better than sixteen.
+    ptrdiff_t block = stretch >= g->k ? dots : NAME(columns);
+    for (ptrdiff_t j = begin; j < end; j += block) {
+        ptrdiff_t count = apus_min(block, end - j);
+        for (ptrdiff_t r = 0; r < g->vectors; ++r)
+            for (ptrdiff_t c = 0; c < count; ++c) sums[r][c] = zero;
+        for (ptrdiff_t p = 0; p < whole; p += stretch) {
+            ptrdiff_t steps = apus_min(stretch, whole - p), c = 0;
+            const T *x = g->x + p / stretch * g->vectors * g->x_vector, *column = g->matrix + j * g->ld + p;
+            for (; c + dots <= count; c += dots) {
+                const T *next = block == dots ? NULL : c + 2 * dots <= count ? column + (c + dots) * g->ld : column + steps;
+                ptrdiff_t next_steps = next == column + steps ? apus_min(stretch, whole - p - steps) : steps;
+                NAME(gemv_group)(dots, steps, g, x, column + c * g->ld, (VEC (*)[NAME(columns)]) & sums[0][c], next, next_steps);
+            }
+            for (; c < count; ++c)
+                NAME(gemv_group)(1, steps, g, x, column + c * g->ld, (VEC (*)[NAME(columns)]) & sums[0][c], NULL, 0);
+        }
+        const T *rest_x = g->x + whole / stretch * g->vectors * g->x_vector + whole % stretch;
+        for (ptrdiff_t r = 0; r < g->vectors; ++r)
+            for (ptrdiff_t c = 0; c < count; ++c) {
+                T parts[lanes], rest = 0;
+                for (int l = 0; l < lanes; ++l) parts[l] = sums[r][c][l];
+                for (int half = lanes / 2; half > 0; half /= 2)
+                    for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
+                for (ptrdiff_t p = whole; p < g->k; ++p) rest += rest_x[r * g->x_vector + p - whole] * g->matrix[(j + c) * g->ld + p];
+                NAME(gemv_store)(g, r, j + c, parts[0] + rest);
+            }
     }
-    for (; j < end; ++j)
-        for (ptrdiff_t r = 0; r < g->vectors; ++r) NAME(gemv_dots)(1, 1, g, r, j);
 }
 
-#define VARIANT(TARGET, isa)                                                                                  \
+#define VARIANT(TARGET, isa, across)                                                                                \
     TARGET static void CONCATENATE(P, _gemv_rows, __, isa)(const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {    \
-        NAME(gemv_rows)(g, begin, end);                                                                       \
+        NAME(gemv_rows)(across, g, begin, end);                                                                    \
     }                                                                                                         \
     TARGET static void CONCATENATE(P, _gemv_columns, __, isa)(const GEMV *g, ptrdiff_t begin, ptrdiff_t end) { \
         NAME(gemv_columns)(g, begin, end);                                                                    \
     }
 
-VARIANT(, baseline) // Scalar, and NEON, which is AArch64's baseline.
+VARIANT(, baseline, 1) // Scalar, and NEON, which is AArch64's baseline.
 #ifdef APUS_X86
-VARIANT(APUS_TARGET_AVX2, avx2)
-VARIANT(APUS_TARGET_AVX512, avx512)
+VARIANT(APUS_TARGET_AVX2, avx2, 1)
+VARIANT(APUS_TARGET_AVX512, avx512, 2)
 #define DISPATCH(form)                                                                                \
     switch (apus_get_isa()) {                                                                         \
     case APUS_ISA_AVX512: CONCATENATE(P, _gemv_, form, __avx512)(g, begin, end); return;              \

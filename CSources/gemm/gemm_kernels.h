@@ -10,7 +10,9 @@
 //   epilogue->beta    0: c is never read, only written; 1: the product is added.
 //   epilogue->bias    null or cols numbers, one a column. Only the last k block should bring it.
 //   epilogue->relu    1: f(x) = x > 0 ? x : 0, but NaN stays NaN; 0: f(x) = x. As bias: last block only.
-//   Nothing outside the rows x cols elements of C is read or written. No alignment is needed.
+//   epilogue->stream  1: C is not wanted soon, and whole tiles may be stored around the caches. Every row of C must
+//                     then start at a cache line; whoever sets it calls apus_gemm_stream_end when it is done.
+//   Nothing outside the rows x cols elements of C is read or written. No alignment is needed otherwise.
 //   The sum of each C(i, j) is taken over p = 0, 1, ..., kc - 1 in this order in one accumulator, with
 //   fused multiply-adds in every variant but scalar: its bits depend neither on rows, cols nor on
 //   where in the tile it lies, and the packed and the strided kernel agree.
@@ -39,7 +41,7 @@
     typedef struct apus_##P##_gemm_epilogue {                                                                \
         T alpha, beta;                                                                                       \
         const T *bias;                                                                                       \
-        int relu;                                                                                            \
+        int relu, stream;                                                                                    \
     } apus_##P##_gemm_epilogue;                                                                              \
     typedef void (*apus_##P##_gemm_ukernel)(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, \
                                             T *c, ptrdiff_t ldc, const apus_##P##_gemm_epilogue *epilogue);  \
@@ -66,7 +68,15 @@ APUS_GEMM_DECLARE(f64, double)
 
 // The same for panels whose rows have so many bytes: packed, and as the caller's matrix has them.
 ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // B packed once for all of C
 ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // at most apus_gemm_most_k_block
+
+// Orders the stores around the caches before those that follow.
+static inline void apus_gemm_stream_end(void) {
+#ifdef APUS_X86
+    __builtin_ia32_sfence();
+#endif
+}
 
 // The most that any variant has: sizes for local buffers.
 enum { apus_gemm_most_mr = 14, apus_gemm_most_nr = 32, apus_gemm_most_k_block = 256 };

@@ -25,8 +25,10 @@ typedef struct gemm_plan {
     ptrdiff_t row_tiles, panels;   // of all of C
     ptrdiff_t row_blocks, column_blocks; // BLOCKS, PACKED: tasks, of almost equally many tiles and panels
     ptrdiff_t block;       // BLOCKS, PACKED: the most tiles of rows in a task; STRIPES: panels of columns in each
-    bool pack_a, pack_b;   // BLOCKS: or read where it lies
+    bool pack_a, pack_b;   // BLOCKS: or read where it lies; PACKED: pack_a
+    bool prepacked;        // PACKED: B is packed already
     bool call_ahead;       // BLOCKS: B's next panel
+    bool stream;           // BLOCKS: C is written once and too large for the caches
     ptrdiff_t pass_n;      // PACKED: columns and steps of B packed at a time
     ptrdiff_t pass_k;
     ptrdiff_t shared;      // elements of workspace for all threads, and for each
@@ -38,12 +40,27 @@ typedef struct gemm_tile {
     ptrdiff_t mr, nr, element_bytes;
 } gemm_tile;
 
+// What a packed B begins with.
+typedef struct gemm_packed_header {
+    uint64_t magic;
+    int32_t isa, element_bytes;
+    int64_t n, k, k_block, nr;
+    int64_t unused[2];
+} gemm_packed_header;
+static const uint64_t apus_gemm_packed_magic = 0x3142706d6d656761; // "agemmpB1"
+_Static_assert(sizeof(gemm_packed_header) == APUS_CACHE_LINE, "the panels behind it start at a line");
+
+// Whether what was found is what is wanted; if not, the status that says why.
+apus_status apus_gemm_check_packed(const gemm_packed_header *found, const gemm_packed_header *wanted);
+apus_status apus_gemm_check_matrix(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, ptrdiff_t element_bytes);
 // Checks sizes, strides, enums and that every array fits the address space.
 apus_status apus_gemm_check(const apus_gemm_desc *desc, ptrdiff_t element_bytes);
 // Bytes from the first to the last element of an array of `rows` rows; the descriptor has passed the check.
 size_t apus_gemm_extent(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t ld, ptrdiff_t element_bytes);
 // alpha_is_zero: after rounding to the element type.
 gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gemm_tile tile, int team);
+// For a B that is packed already, in k blocks of apus_gemm_deep_k_block.
+gemm_plan apus_gemm_make_prepacked_plan(const apus_gemm_desc *desc, int alpha_is_zero, gemm_tile tile, int team);
 // Bytes of workspace: room to align, shared and private parts. 0 where none is needed.
 size_t apus_gemm_plan_bytes(const gemm_plan *plan, ptrdiff_t element_bytes);
 

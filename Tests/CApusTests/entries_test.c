@@ -25,7 +25,7 @@ static const char *const others[] = {
     "apus_set_isa", "apus_isa_name", "apus_isa_supported", "apus_get_threads", "apus_set_threads",
     "apus_conv_algorithm_for", "apus_conv_algorithm_name", "apus_get_conv_algorithm", "apus_set_conv_algorithm",
     "apus_conv_output", "apus_sconv_prepare_bytes", "apus_sconv_prepared_algorithm", "apus_pool_output", "apus_philox4x32",
-    "apus_scapsule_sums_count",
+    "apus_scapsule_sums_count", "apus_sgemm_pack_b_bytes", "apus_dgemm_pack_b_bytes",
 };
 enum { OTHERS = sizeof others / sizeof others[0] };
 

@@ -41,6 +41,47 @@ apus_status apus_sgemm(const apus_gemm_desc *desc, const float *a, const float *
 apus_status apus_dgemm(const apus_gemm_desc *desc, const double *a, const double *b, const double *bias, double *c,
                        void *workspace, size_t workspace_bytes);
 
+/// A matrix B that many products use again, weights say, packed once: the products then neither pack B nor go through
+/// rows that lie far apart, which pays most where A has few rows.
+///
+/// op(B) is k x n: b is [k, n] with ldb >= n, or, transposed, [n, k] with ldb >= k. n == 0 or k == 0: b is never read.
+/// The packed form is opaque: a header and B's elements in the order in which the kernels read them, rounded up to
+/// whole panels of columns. It holds numbers only: it may be copied with memcpy, lie anywhere (at a cache line, as
+/// apus_alloc gives, it is fastest) and be read by several threads at once. It belongs to the instruction set in force
+/// when it was packed and to processors with second-level caches of the same size. The number of threads does not
+/// matter to it.
+
+/// Bytes of the packed form of a k x n matrix for the instruction set in force; 0 where n or k is negative or too large.
+size_t apus_sgemm_pack_b_bytes(ptrdiff_t n, ptrdiff_t k);
+size_t apus_dgemm_pack_b_bytes(ptrdiff_t n, ptrdiff_t k);
+
+/// Packs op(B) into `packed`, of at least apus_sgemm_pack_b_bytes(n, k) bytes. Needs no workspace.
+/// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _VALUE (transpose), _WORKSPACE (packed_bytes are too few),
+/// _ALIAS (packed overlaps b).
+apus_status apus_sgemm_pack_b(apus_transpose transpose_b, ptrdiff_t n, ptrdiff_t k, const float *b, ptrdiff_t ldb,
+                              void *packed, size_t packed_bytes);
+apus_status apus_dgemm_pack_b(apus_transpose transpose_b, ptrdiff_t n, ptrdiff_t k, const double *b, ptrdiff_t ldb,
+                              void *packed, size_t packed_bytes);
+
+/// Bytes of workspace that a product with a packed B wants; as apus_sgemm_workspace.
+size_t apus_sgemm_packed_workspace(const apus_gemm_desc *desc);
+size_t apus_dgemm_packed_workspace(const apus_gemm_desc *desc);
+
+/// C := f(alpha * op(A) * B + beta * C + bias) as apus_sgemm computes it, with a packed B. The descriptor's n and k are
+/// those that B was packed with; its transpose_b and ldb are not looked at.
+/// The header is checked in every call, also where nothing of B is read: APUS_ERROR_VALUE where `packed_b` is no packed
+/// matrix, _UNSUPPORTED where it was packed for another instruction set, element type or cache, _SHAPE where n or k
+/// differ, _WORKSPACE where packed_bytes are fewer than apus_sgemm_pack_b_bytes(n, k). Other errors, workspace, aliasing
+/// and thread-safety: as apus_sgemm; c must not overlap packed_b either.
+/// Bits: an element's sum runs over k in order, in blocks that depend on k and the instruction set. So they depend
+/// neither on m (a row gives the same bits alone and among others), nor on leading dimensions, transpositions or the
+/// number of threads. apus_sgemm, which chooses its blocks by the whole shape, gives the same bits where its blocks
+/// are the same (for one, where m > 28, n > 1 and k <= 128), and others within rounding elsewhere.
+apus_status apus_sgemm_packed(const apus_gemm_desc *desc, const float *a, const void *packed_b, size_t packed_bytes,
+                              const float *bias, float *c, void *workspace, size_t workspace_bytes);
+apus_status apus_dgemm_packed(const apus_gemm_desc *desc, const double *a, const void *packed_b, size_t packed_bytes,
+                              const double *bias, double *c, void *workspace, size_t workspace_bytes);
+
 /// Which part of a symmetric matrix a call reads and writes.
 typedef enum apus_triangle {
     APUS_LOWER = 0,        ///< i >= j

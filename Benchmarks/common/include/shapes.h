@@ -11,6 +11,8 @@ typedef struct bench_gemm_shape {
     const char *family;
     const char *name; ///< of the case: sgemm1024, dgemm1024
     int is_double;
+    int packed; ///< B is packed before the timing starts
+    int reads;  ///< to read the larger matrix takes the time
     int transpose_a, transpose_b;
     ptrdiff_t m, n, k;
 } bench_gemm_shape;

@@ -17,7 +17,8 @@ typedef struct product {
     const bench_gemm_shape *shape;
     apus_gemm_desc desc;
     void *a, *b, *c, *workspace;
-    size_t workspace_bytes;
+    size_t workspace_bytes, packed_bytes;
+    void *packed;
     blas_library blas;
     dnnl_sgemm_fn dnnl;
 } product;
@@ -45,13 +46,20 @@ static double product_error(void *context) {
 
 static void run_apus(void *context) {
     product *p = context;
-    if (p->shape->is_double) apus_dgemm(&p->desc, p->a, p->b, NULL, p->c, p->workspace, p->workspace_bytes);
+    if (p->packed) apus_sgemm_packed(&p->desc, p->a, p->packed, p->packed_bytes, NULL, p->c, p->workspace, p->workspace_bytes);
+    else if (p->shape->is_double) apus_dgemm(&p->desc, p->a, p->b, NULL, p->c, p->workspace, p->workspace_bytes);
     else apus_sgemm(&p->desc, p->a, p->b, NULL, p->c, p->workspace, p->workspace_bytes);
 }
 
 static bool prepare_apus(const bench_row *row, bench_work *work) {
     product *p = product_make(row);
     p->workspace_bytes = p->shape->is_double ? apus_dgemm_workspace(&p->desc) : apus_sgemm_workspace(&p->desc);
+    if (p->shape->packed) {
+        p->packed_bytes = apus_sgemm_pack_b_bytes(p->shape->n, p->shape->k);
+        p->packed = bench_memory(p->packed_bytes);
+        p->workspace_bytes = apus_sgemm_packed_workspace(&p->desc);
+        apus_sgemm_pack_b(p->desc.transpose_b, p->shape->n, p->shape->k, p->b, p->desc.ldb, p->packed, p->packed_bytes);
+    }
     p->workspace = bench_memory(p->workspace_bytes);
     snprintf(work->version, sizeof work->version, "%s", apus_isa_name(apus_get_isa()));
     work->context = p;
@@ -126,14 +134,13 @@ int main(int count, char **arguments) {
     for (int i = 0; i < shapes; i++) {
         shape[i] = bench_gemm_shape_at(i);
         const double size = shape[i].is_double ? 8 : 4;
-        const bool vector = strcmp(shape[i].family, "gemv") == 0;
         for (int j = 0; j < peer_count; j++)
             rows[i * peer_count + j] = (bench_row){
                 .family = shape[i].family,
                 .name = shape[i].name,
                 .peer = peers[j].peer,
                 .operations = bench_gemm_operations(&shape[i]),
-                .bytes = vector ? size * (double)(shape[i].m * shape[i].k + shape[i].k * shape[i].n) : 0,
+                .bytes = shape[i].reads ? size * (double)(shape[i].m * shape[i].k + shape[i].k * shape[i].n) : 0,
                 .prepare = peers[j].prepare,
                 .shape = &shape[i]};
     }

@@ -36,7 +36,8 @@ typedef struct bench_row {
     const void *shape;         // the family's own
 } bench_row;
 
-// Options: --filter REGEX --peer REGEX --threads N --rounds N --seconds S --list.
+// Options: --filter REGEX --peer REGEX --threads N --rounds N --seconds S --list --machine (measures peak_gflops,
+// tile_peak_gflops and read_gb_per_s first, in an object of their own).
 // Prints a JSON object a row: case, family, peer, median and min (seconds; over the rounds' medians and minima),
 // rounds (their medians), runs, gflops, error, version; or case, family, peer, missing (why). Progress goes to
 // standard error. Returns what main returns: 0, or 1 where a result was wrong.

@@ -121,6 +121,10 @@ static double time_peak(const char *name) {
     (void)name;
     return 1 / bench_peak_gflops(4);
 }
+static double time_tile_peak(const char *name) {
+    (void)name;
+    return 1 / bench_tile_peak_gflops(4);
+}
 static double time_reading(const char *name) {
     (void)name;
     return 1 / bench_bandwidth(1, 0, 0);
@@ -132,6 +136,7 @@ typedef struct row {
 } row;
 static const row rows[] = {
     {"peak", time_peak},
+    {"peak on random numbers", time_tile_peak},
     {"read", time_reading},
     {"sgemm1024", time_product},
     {"sgemm2048", time_product},
@@ -216,10 +221,11 @@ int main(int count, char **arguments) {
         printf("| %s |", rows[r].name);
         if (file) fprintf(file, "%s\n  {\"case\": \"%s\", \"threads\": [", first ? "" : ",", rows[r].name);
         first = false;
-        const bool rate = rows[r].time == time_peak || rows[r].time == time_reading;
+        const bool reading = rows[r].time == time_reading;
+        const bool rate = reading || rows[r].time == time_peak || rows[r].time == time_tile_peak;
         for (int i = 0; i < counts; i++) {
             const double efficiency = least[i] > 0 ? least[0] / (threads[i] * least[i]) : 0;
-            if (rate) printf(" %.0f %s (%.0f %%) |", 1 / least[i], r == 0 ? "GFLOP/s" : "GB/s", efficiency * 100);
+            if (rate) printf(" %.0f %s (%.0f %%) |", 1 / least[i], reading ? "GB/s" : "GFLOP/s", efficiency * 100);
             else printf(" %.2f ms (%.0f %%) |", least[i] * 1e3, efficiency * 100);
             if (file)
                 fprintf(file, "%s{\"threads\": %d, \"%s\": %.6g, \"efficiency\": %.4f}", i ? ", " : "", threads[i],

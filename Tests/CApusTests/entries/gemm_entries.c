@@ -67,6 +67,71 @@ static apus_status dsyrk(call *c) {
     return apus_dsyrk(&d, a, y, workspace, bytes);
 }
 
+static apus_status sgemm_pack_b(call *c, bool transposed) {
+    const ptrdiff_t n = size(c, N), k = size(c, K), ldb = size(c, transposed ? K : N);
+    size_t bytes = apus_sgemm_pack_b_bytes(N, K);
+    const float *b = in_f32(c, N * K);
+    void *packed = out_bytes(c, bytes);
+    if (c->mode == CALL_SHORT) c->spoiled = true, bytes--;
+    return apus_sgemm_pack_b((apus_transpose)transposed, n, k, b, ldb, packed, bytes);
+}
+static apus_status pack_b_n(call *c) { return sgemm_pack_b(c, false); }
+static apus_status pack_b_t(call *c) { return sgemm_pack_b(c, true); }
+
+static apus_status dgemm_pack_b(call *c) {
+    const ptrdiff_t n = size(c, N), k = size(c, K), ldb = size(c, N);
+    size_t bytes = apus_dgemm_pack_b_bytes(N, K);
+    const double *b = in_f64(c, N * K);
+    void *packed = out_bytes(c, bytes);
+    if (c->mode == CALL_SHORT) c->spoiled = true, bytes--;
+    return apus_dgemm_pack_b(APUS_NO_TRANSPOSE, n, k, b, ldb, packed, bytes);
+}
+
+// The last array asked for becomes the packed form of the one before it.
+static const void *packed_b(call *c, size_t bytes, apus_status (*pack)(const void *b, void *packed, size_t bytes)) {
+    const void *b = c->array[c->arrays - 1].intended, *packed = in_bytes(c, (ptrdiff_t)bytes, 0);
+    if (!c->keep_inputs) {
+        pack(b, c->array[c->arrays - 1].intended, bytes);
+        changed(c);
+    }
+    return packed;
+}
+static apus_status pack_f32(const void *b, void *packed, size_t bytes) {
+    return apus_sgemm_pack_b(APUS_NO_TRANSPOSE, N, K, b, N, packed, bytes);
+}
+static apus_status pack_f64(const void *b, void *packed, size_t bytes) {
+    return apus_dgemm_pack_b(APUS_NO_TRANSPOSE, N, K, b, N, packed, bytes);
+}
+
+static apus_status sgemm_packed(call *c, bool ta, ptrdiff_t m) {
+    apus_gemm_desc d = {.transpose_a = (apus_transpose)ta, .alpha = 1.5, .beta = 0.5, .activation = APUS_ACTIVATION_RELU};
+    d.m = size(c, m), d.n = size(c, N), d.k = size(c, K), d.lda = size(c, ta ? m : K), d.ldc = size(c, N);
+    const float *a = in_f32(c, m * K), *bias = in_f32(optional(c), N);
+    in_f32(optional(c), N * K);
+    const size_t packed_bytes = apus_sgemm_pack_b_bytes(N, K);
+    const void *packed = packed_b(c, packed_bytes, pack_f32);
+    float *y = out_f32(c, m * N);
+    size_t bytes = apus_sgemm_packed_workspace(&d);
+    void *workspace = space(c, &bytes);
+    return apus_sgemm_packed(&d, a, packed, packed_bytes, bias, y, workspace, bytes);
+}
+static apus_status packed_n(call *c) { return sgemm_packed(c, false, M); }
+static apus_status packed_t(call *c) { return sgemm_packed(c, true, M); }
+static apus_status packed_few(call *c) { return sgemm_packed(c, false, 17); }
+
+static apus_status dgemm_packed(call *c) {
+    apus_gemm_desc d = {.alpha = 1.5, .beta = 0.5};
+    d.m = size(c, M), d.n = size(c, N), d.k = size(c, K), d.lda = size(c, K), d.ldc = size(c, N);
+    const double *a = in_f64(c, M * K), *bias = in_f64(optional(c), N);
+    in_f64(optional(c), N * K);
+    const size_t packed_bytes = apus_dgemm_pack_b_bytes(N, K);
+    const void *packed = packed_b(c, packed_bytes, pack_f64);
+    double *y = out_f64(c, M * N);
+    size_t bytes = apus_dgemm_packed_workspace(&d);
+    void *workspace = space(c, &bytes);
+    return apus_dgemm_packed(&d, a, packed, packed_bytes, bias, y, workspace, bytes);
+}
+
 const entry gemm_entries[] = {
     {"apus_sgemm", sgemm_nn},
     {"apus_sgemm", sgemm_tn},
@@ -82,6 +147,13 @@ const entry gemm_entries[] = {
     {"apus_dgemm", dgemm_tt},
     {"apus_dgemm", dgemm_row},
     {"apus_dgemm", dgemm_deep},
+    {"apus_sgemm_pack_b", pack_b_n},
+    {"apus_sgemm_pack_b", pack_b_t},
+    {"apus_dgemm_pack_b", dgemm_pack_b},
+    {"apus_sgemm_packed", packed_n},
+    {"apus_sgemm_packed", packed_t},
+    {"apus_sgemm_packed", packed_few},
+    {"apus_dgemm_packed", dgemm_packed},
     {"apus_ssyrk", ssyrk},
     {"apus_dsyrk", dsyrk},
     {NULL, NULL},
