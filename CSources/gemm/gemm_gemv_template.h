@@ -23,10 +23,12 @@ typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
 // Columns that a task sums at a time, and rows of the matrix read at a time: so many streams from memory, each long
 // enough for the hardware's prefetch, which has to start anew in every row. The sums lie in the first-level cache,
 // those of a vector a line more than the stripe behind the last one's, for the matrix' rows tend to share their sets.
-enum { NAME(lanes) = 64 / sizeof(T), NAME(depth) = 8, NAME(sums) = 32768 / sizeof(T), NAME(widest) = 8192 / sizeof(T) };
+enum { NAME(lanes) = 64 / sizeof(T), NAME(depth) = 8, NAME(sums) = 32768 / sizeof(T) };
 
 ptrdiff_t CONCATENATE(apus_, P, _gemv_stripe, )(const GEMV *g) {
-    return apus_min(NAME(widest), (NAME(sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
+    // A single vector is as fast as the memory and wants long runs; several are faster with less to hold in the cache.
+    ptrdiff_t widest = (g->vectors == 1 ? 8192 : 2048) / (ptrdiff_t)sizeof(T);
+    return apus_min(widest, (NAME(sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
 }
 
 // Adds x(r, p + d) * M(p + d, j + i) over d < depth to the sums of `vectors` vectors from r on, `across` vectors of columns.
@@ -49,17 +51,14 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_add)(const int vectors, const int across,
         for (int q = 0; q < across; ++q) *(VEC *)(sum + v * apart + q * NAME(lanes)) = s[v][q];
 }
 
-// The same for all vectors; the rows' columns begin at row[d]. ahead: bytes that are called ahead of them; 0: none.
-APUS_ALWAYS_INLINE void NAME(gemv_rows_at)(const int across, const int ahead, const ptrdiff_t vectors, const T *const *row,
+// The same for all vectors; the rows' columns begin at row[d].
+APUS_ALWAYS_INLINE void NAME(gemv_rows_at)(const int across, const ptrdiff_t vectors, const T *const *row,
                                            ptrdiff_t i, const T (*x)[NAME(depth)], T *sum, ptrdiff_t apart) {
     VEC m[NAME(depth)][2];
 #pragma GCC unroll 8
     for (int d = 0; d < NAME(depth); ++d)
 #pragma GCC unroll 2
-        for (int q = 0; q < across; ++q) {
-            m[d][q] = *(const VEC *)(row[d] + i + q * NAME(lanes));
-            if (ahead > 0) __builtin_prefetch((const char *)(row[d] + i + q * NAME(lanes)) + ahead);
-        }
+        for (int q = 0; q < across; ++q) m[d][q] = *(const VEC *)(row[d] + i + q * NAME(lanes));
     ptrdiff_t r = 0;
     for (; r + 4 <= vectors; r += 4) NAME(gemv_rows_add)(4, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
     if (r + 2 <= vectors) {
@@ -70,7 +69,7 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_at)(const int across, const int ahead, co
 }
 
 // Rows p ... p + depth - 1 at once; sums of vector r, columns j + i, at sum[r * apart + i].
-APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const int ahead, const GEMV *g, const ptrdiff_t vectors,
+APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const GEMV *g, const ptrdiff_t vectors,
                                              ptrdiff_t p, ptrdiff_t j, ptrdiff_t wide, T *sum, ptrdiff_t apart) {
     T x[apus_gemm_gemv_most][NAME(depth)];
     const T *row[NAME(depth)];
@@ -79,22 +78,22 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const int ah
     for (int d = 0; d < NAME(depth); ++d) row[d] = g->matrix + (p + d) * g->ld + j;
     ptrdiff_t i = 0;
     for (; most_across == 2 && i + 2 * NAME(lanes) <= wide; i += 2 * NAME(lanes))
-        NAME(gemv_rows_at)(2, ahead, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
+        NAME(gemv_rows_at)(2, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
     for (; i + NAME(lanes) <= wide; i += NAME(lanes))
-        NAME(gemv_rows_at)(1, ahead, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
+        NAME(gemv_rows_at)(1, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
     for (; i < wide; ++i)
         for (ptrdiff_t r = 0; r < vectors; ++r)
             for (int d = 0; d < NAME(depth); ++d) sum[r * apart + i] += x[r][d] * row[d][i];
 }
 
 // vectors is a constant 1 for a single vector, whose loops over r then vanish.
-APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, const int ahead, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
+APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
     _Alignas(64) T sum[NAME(sums)];
     ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe, )(g), apart = stripe + NAME(lanes);
     for (ptrdiff_t j = begin; j < end; j += stripe) {
         ptrdiff_t wide = apus_min(stripe, end - j), p = 0;
         for (ptrdiff_t i = 0; i < apart * vectors; ++i) sum[i] = 0;
-        for (; p + NAME(depth) <= g->k; p += NAME(depth)) NAME(gemv_rows_step)(across, ahead, g, vectors, p, j, wide, sum, apart);
+        for (; p + NAME(depth) <= g->k; p += NAME(depth)) NAME(gemv_rows_step)(across, g, vectors, p, j, wide, sum, apart);
         for (; p < g->k; ++p)
             for (ptrdiff_t r = 0; r < vectors; ++r) {
                 const T x = g->x[r * g->x_vector + p * g->x_stride], *row = g->matrix + p * g->ld + j;
@@ -105,13 +104,10 @@ APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, cons
     }
 }
 
-// across: vectors of columns whose rows' elements the registers hold at once, 2 in 32 registers of 64 bytes. There the sums
-// of a few vectors fill the window in which the core looks ahead, and the rows must be called; with more vectors it is the
-// sums that take the time.
+// across: vectors of columns whose elements the registers hold at once: 2 in 32 registers of 64 bytes.
 APUS_ALWAYS_INLINE void NAME(gemv_rows)(const int across, const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {
-    if (g->vectors == 1) NAME(gemv_stripes)(g, across, 0, 1, begin, end);
-    else if (across == 2 && g->vectors <= 4) NAME(gemv_stripes)(g, across, 1024, g->vectors, begin, end);
-    else NAME(gemv_stripes)(g, across, 0, g->vectors, begin, end);
+    if (g->vectors == 1) NAME(gemv_stripes)(g, across, 1, begin, end);
+    else NAME(gemv_stripes)(g, across, g->vectors, begin, end);
 }
 
 // MARK: Columns form

@@ -43,9 +43,10 @@ ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
     return spread(k, apus_max(128, apus_min(most, 512)) / 8 * 8);
 }
 
-// Where packing is paid once, a panel may come from the second level altogether, of which it takes an eighth: C, which is
-// farther away, is visited the less.
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
+// Where packing is paid once and a tile has many rows to use each row of a panel, this may come from the second level
+// altogether, of which it takes an eighth: C, which is farther away, is visited the less.
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t mr, ptrdiff_t row_bytes) {
+    if (mr < 12) return apus_gemm_packed_k_block(k, row_bytes);
     ptrdiff_t most = (ptrdiff_t)apus_get_caches().l2 / 8 / row_bytes;
     return spread(k, apus_max(128, apus_min(most, 1024)) / 8 * 8);
 }

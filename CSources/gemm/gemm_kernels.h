@@ -68,7 +68,7 @@ APUS_GEMM_DECLARE(f64, double)
 
 // The same for panels whose rows have so many bytes: packed, and as the caller's matrix has them.
 ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // B packed once for all of C
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t mr, ptrdiff_t row_bytes); // B packed once for all of C
 ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // at most apus_gemm_most_k_block
 
 // Orders the stores around the caches before those that follow.

@@ -125,7 +125,7 @@ static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads
 static void plan_packed(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t pass_elements) {
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan->path = GEMM_PACKED;
-    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.nr * tile.element_bytes);
+    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.mr, tile.nr * tile.element_bytes);
     plan->pack_a = true;
     cut_rows(plan, tile, work, 8, apus_get_caches().l2 / 8 * 3);
     plan->pass_n = apus_min(apus_round_up(plan->n, tile.nr), apus_max(1, 4096 / tile.nr) * tile.nr);
@@ -200,7 +200,7 @@ gemm_plan apus_gemm_make_prepacked_plan(const apus_gemm_desc *desc, int alpha_is
     double work = (double)plan.m * (double)plan.n * (double)plan.k;
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan.prepacked = true;
-    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.nr * tile.element_bytes);
+    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.mr, tile.nr * tile.element_bytes);
     plan.tile_rows = apus_ceil_div(plan.m, apus_ceil_div(plan.m, tile.mr));
     plan.row_tiles = apus_ceil_div(plan.m, plan.tile_rows);
     plan.panels = apus_ceil_div(plan.n, tile.nr);

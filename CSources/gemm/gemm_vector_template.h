@@ -32,6 +32,12 @@ TARGET APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int whole, const
 #pragma GCC unroll 4
         for (int j = 0; j < VECTORS; ++j) sum[i][j] = V_ZERO();
     if (!whole && !padded) memset(edge, 0, sizeof edge);
+    // C is far away in a large product, and wanted when the sums are done.
+    if (whole && kc > 64)
+        for (int i = 0; i < rows; ++i) {
+            __builtin_prefetch(c + i * ldc, 1);
+            __builtin_prefetch(c + i * ldc + NR - 1, 1);
+        }
     for (ptrdiff_t p = 0; p < kc; ++p) {
         const T *row = b;
         if (!whole && !padded) {
@@ -76,9 +82,14 @@ TARGET APUS_ALWAYS_INLINE void NAME(tile)(const int rows, const int whole, const
 
 TARGET static void KERNEL(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t kc, const T *a, const T *b, T *c, ptrdiff_t ldc,
                           const EPILOGUE *e) {
-    if (rows == MR && cols == NR) {
-        NAME(tile)(MR, 1, 1, cols, kc, a, 1, MR, b, NR, c, ldc, e);
-        return;
+    if (cols == NR) {
+        switch (rows) {
+#define CASE(R) \
+    case R: NAME(tile)(R, 1, 1, cols, kc, a, 1, MR, b, NR, c, ldc, e); return;
+            FOR_ROWS(CASE)
+#undef CASE
+        default: return;
+        }
     }
     switch (rows) {
 #define CASE(R) \
