@@ -24,7 +24,7 @@ let package = Package(
             name: "CApus",
             path: ".",
             exclude: [
-                "CSources/CMakeLists.txt", "CSources/cmake",
+                "CSources/CMakeLists.txt", "CSources/cmake", "CSources/activation/gelu_table.py",
             ],
             sources: ["CSources"],
             publicHeadersPath: "include",

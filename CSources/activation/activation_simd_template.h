@@ -3,6 +3,50 @@
 
 #include "activation_kernels.h"
 
+#ifdef V_TABLES
+#include "gelu_table.h"
+
+// A table's function of a in [0, GELU_END].
+SIMD_INLINE vf gelu_pieces(const float (*table)[GELU_PIECES], vf a) {
+    const vf magic = v_set1(V_MAGIC), steps = v_fma(a, v_set1(GELU_STEPS), magic);
+    const vf u = v_fnma(steps - magic, v_set1(GELU_STEP), a);
+    vf p = v_table(table[GELU_TERMS - 1], (vi)steps);
+    for (int k = GELU_TERMS - 2; k >= 0; k--) p = v_fma(u, p, v_table(table[k], (vi)steps));
+    return p;
+}
+#endif
+
+SIMD_INLINE vf gelu_any(vf x) {
+    vf gauss;
+    return v_select(v_gt(x, v_zero()), x, v_finite(x)) * v_normal_cdf(x, &gauss);
+}
+SIMD_INLINE vf gelu_slope_any(vf x) {
+    vf gauss, phi = v_normal_cdf(x, &gauss);
+    return v_fma(v_finite(x) * v_set1(0.398942280f), gauss, phi);
+}
+
+// Pieces take half the time, but only elements near zero have any.
+SIMD_INLINE vf gelu(vf x) {
+#ifdef V_TABLES
+    const vf a = v_abs(x), tail = gelu_pieces(gelu_tail, a);
+    const vf y = x * v_select(v_gt(v_zero(), x), tail, v_set1(1.0f) - tail);
+    const vmask far = v_gt(a, v_set1(GELU_END));
+    return v_any(far) ? v_select(far, gelu_any(x), y) : y;
+#else
+    return gelu_any(x);
+#endif
+}
+SIMD_INLINE vf gelu_slope(vf x) {
+#ifdef V_TABLES
+    const vf a = v_abs(x), tail = gelu_pieces(gelu_tail_slope, a);
+    const vf y = v_select(v_gt(v_zero(), x), tail, v_set1(1.0f) - tail);
+    const vmask far = v_gt(a, v_set1(GELU_END));
+    return v_any(far) ? v_select(far, gelu_slope_any(x), y) : y;
+#else
+    return gelu_slope_any(x);
+#endif
+}
+
 // Runs y[i] = RESULT over n elements, with `v` the elements of `from`. `stream` writes whole registers past the caches.
 #define MAP_PART(from, count, RESULT)                                  \
     do {                                                               \
@@ -10,17 +54,25 @@
         v_store_n(y + i, RESULT, count);                               \
         i += (count);                                                  \
     } while (0)
+#define MAP_TWO(from, RESULT, put)                                     \
+    for (; i + 2 * VF_LANES <= n; i += 2 * VF_LANES) {                 \
+        vf v = v_load((from) + i);                                     \
+        const vf first = RESULT;                                       \
+        v = v_load((from) + i + VF_LANES);                             \
+        const vf second = RESULT;                                      \
+        put(y + i, first);                                             \
+        put(y + i + VF_LANES, second);                                 \
+    }
 #define MAP_FROM(from, RESULT)                                         \
     do {                                                               \
         ptrdiff_t i = 0;                                               \
         if (stream) {                                                  \
             const ptrdiff_t head = v_stream_head(y, n);                \
             if (head) MAP_PART(from, head, RESULT);                    \
-            for (; i + VF_LANES <= n; i += VF_LANES) {                 \
-                vf v = v_load((from) + i);                             \
-                v_stream(y + i, RESULT);                               \
-            }                                                          \
+            MAP_TWO(from, RESULT, v_stream)                            \
             v_stream_end();                                            \
+        } else {                                                       \
+            MAP_TWO(from, RESULT, v_store)                             \
         }                                                              \
         for (; i + VF_LANES <= n; i += VF_LANES) {                     \
             vf v = v_load((from) + i);                                 \
@@ -32,7 +84,6 @@
 
 SIMD_TARGET static void forward(apus_activation f, float alpha, ptrdiff_t n, const float *x, float *y, bool stream) {
     const vf zero = v_zero(), a = v_set1(alpha);
-    vf gauss;
     switch (f) {
     case APUS_ACTIVATION_LINEAR: MAP(v); break;
     case APUS_ACTIVATION_RELU: MAP(v_max(zero, v)); break;
@@ -41,7 +92,7 @@ SIMD_TARGET static void forward(apus_activation f, float alpha, ptrdiff_t n, con
     case APUS_ACTIVATION_SIGMOID: MAP(v_sigmoid(v)); break;
     case APUS_ACTIVATION_TANH: MAP(v_tanh(v)); break;
     case APUS_ACTIVATION_SOFTPLUS: MAP(v_softplus(v)); break;
-    case APUS_ACTIVATION_GELU: MAP(v_select(v_gt(v, zero), v, v_finite(v)) * v_normal_cdf(v, &gauss)); break;
+    case APUS_ACTIVATION_GELU: MAP(gelu(v)); break;
     case APUS_ACTIVATION_SILU: MAP(v_select(v_gt(v, zero), v, v_finite(v)) * v_sigmoid(v)); break;
     }
 }
@@ -83,11 +134,6 @@ SIMD_TARGET static void accumulate(ptrdiff_t n, const float *x, float beta, floa
         }                                                              \
         if (i < n) MAP_SLOPE_PART(from, n - i, RESULT);                \
     } while (0)
-
-SIMD_INLINE vf gelu_slope(vf x) {
-    vf gauss, phi = v_normal_cdf(x, &gauss);
-    return v_fma(v_finite(x) * v_set1(0.398942280f), gauss, phi);
-}
 
 SIMD_INLINE vf silu_slope(vf x) {
     vf s = v_sigmoid(x);

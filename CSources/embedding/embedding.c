@@ -19,7 +19,7 @@ typedef struct lookup {
     const int32_t *indices;
     const float *weights, *table;
     float *y;
-    bool stream; // gather only
+    bool stream;
 } lookup;
 
 static void gather_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -31,7 +31,7 @@ static void gather_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
 static void bag_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const lookup *c = context;
     c->kernels->bag(end - begin, c->width, c->offsets + begin, c->indices, c->weights, c->table,
-                    c->y + begin * c->width);
+                    c->y + begin * c->width, c->stream);
 }
 
 static apus_status check_sizes(ptrdiff_t outputs, ptrdiff_t vocabulary, ptrdiff_t width) {
@@ -101,7 +101,8 @@ apus_status apus_sembedding_bag_forward(ptrdiff_t bags, ptrdiff_t vocabulary, pt
     if (y == NULL || (table == NULL && entries > 0)) return APUS_ERROR_NULL;
     if (bag_aliases(y, bags * width, bags, offsets, entries, indices, weights, table, vocabulary * width))
         return APUS_ERROR_ALIAS;
-    lookup context = {select_kernels(), width, offsets, indices, weights, table, y, false};
+    lookup context = {select_kernels(), width, offsets, indices, weights, table, y,
+                      apus_streams(2 * bags * width, y, table)};
     // The work of a bag is its entries: chunks of about APUS_ELEMENT_GRAIN multiply-adds.
     ptrdiff_t mean_entries = apus_max(1, entries / bags);
     return apus_parallel_for(bags, apus_max(1, apus_row_grain(width) / mean_entries), bag_chunk, &context);
@@ -113,19 +114,17 @@ static void sort_entries(ptrdiff_t bags, ptrdiff_t vocabulary, const int64_t *of
                          const int32_t *indices, const float *weights, int64_t *starts, int32_t *rows,
                          float *sorted_weights) {
     memset(starts, 0, (size_t)(vocabulary + 1) * sizeof *starts);
-    for (ptrdiff_t e = 0; e < entries; e++) starts[indices[e] + 1]++;
-    for (ptrdiff_t v = 0; v < vocabulary; v++) starts[v + 1] += starts[v];
-    // starts[v] moves to its row's end while placing: afterwards it is the start of row v + 1.
-    for (ptrdiff_t b = 0; b < bags; b++) {
+    for (ptrdiff_t e = 0; e < entries; e++) starts[indices[e]]++;
+    for (ptrdiff_t v = 1; v <= vocabulary; v++) starts[v] += starts[v - 1];
+    // starts[v] is the end of row v, and moves to its start while its entries are placed from the last one on.
+    for (ptrdiff_t b = bags - 1; b >= 0; b--) {
         ptrdiff_t begin = offsets ? (ptrdiff_t)offsets[b] : b, end = offsets ? (ptrdiff_t)offsets[b + 1] : b + 1;
-        for (ptrdiff_t e = begin; e < end; e++) {
-            int64_t at = starts[indices[e]]++;
+        for (ptrdiff_t e = end - 1; e >= begin; e--) {
+            int64_t at = --starts[indices[e]];
             rows[at] = (int32_t)b;
             if (sorted_weights) sorted_weights[at] = weights[e];
         }
     }
-    memmove(starts + 1, starts, (size_t)vocabulary * sizeof *starts);
-    starts[0] = 0;
 }
 
 static apus_status backward(ptrdiff_t bags, ptrdiff_t vocabulary, ptrdiff_t width, const int64_t *offsets,
@@ -138,7 +137,8 @@ static apus_status backward(ptrdiff_t bags, ptrdiff_t vocabulary, ptrdiff_t widt
     int32_t *rows = (int32_t *)(void *)(scratch + starts_bytes);
     float *sorted_weights = weights ? (float *)(void *)(scratch + starts_bytes + rows_bytes) : NULL;
     sort_entries(bags, vocabulary, offsets, entries, indices, weights, starts, rows, sorted_weights);
-    lookup context = {select_kernels(), width, starts, rows, sorted_weights, dy, dtable, false};
+    lookup context = {select_kernels(), width, starts, rows, sorted_weights, dy, dtable,
+                      apus_streams((bags + vocabulary) * width, dtable, dy)};
     apus_status status = apus_parallel_for(vocabulary, apus_max(1, apus_row_grain(width)), bag_chunk, &context);
     apus_free(scratch);
     return status;

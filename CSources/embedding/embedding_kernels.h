@@ -10,8 +10,9 @@ typedef struct apus_embedding_kernels {
     void (*gather)(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, const float *table, float *y, bool stream);
     // For each bag: y[b, :] = sum over e in [offsets[b], offsets[b + 1]), in order, of weights[e] * table[indices[e], :].
     // The gradient is the same operation: its bags are the rows of the table, its table is dy. weights may be null.
+    // stream: past the caches where rows are whole strips of four registers.
     void (*bag)(ptrdiff_t bags, ptrdiff_t width, const int64_t *offsets, const int32_t *indices, const float *weights,
-                const float *table, float *y);
+                const float *table, float *y, bool stream);
 } apus_embedding_kernels;
 
 extern const apus_embedding_kernels apus_embedding_reference;

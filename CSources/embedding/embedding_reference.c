@@ -10,7 +10,8 @@ static void gather(ptrdiff_t count, ptrdiff_t width, const int32_t *indices, con
 }
 
 static void bag(ptrdiff_t bags, ptrdiff_t width, const int64_t *offsets, const int32_t *indices, const float *weights,
-                const float *table, float *y) {
+                const float *table, float *y, bool stream) {
+    (void)stream;
     for (ptrdiff_t b = 0; b < bags; b++)
         for (ptrdiff_t c = 0; c < width; c++) {
             float sum = 0;

@@ -22,6 +22,7 @@ typedef struct loss_context {
     const float *weights;
     float scale;
     float *gradient;
+    bool stream;
     double partials[APUS_MAX_ROW_BLOCKS];
 } loss_context;
 
@@ -31,12 +32,12 @@ static double rows_loss(const loss_context *c, ptrdiff_t row, ptrdiff_t rows) {
     const float *weights = c->weights ? c->weights + row : NULL;
     float *gradient = c->gradient ? c->gradient + at : NULL;
     switch (c->which) {
-    case BINARY: return c->kernels->binary(rows, c->columns, values, targets, weights, c->scale, gradient);
+    case BINARY: return c->kernels->binary(rows, c->columns, values, targets, weights, c->scale, gradient, c->stream);
     case SPARSE:
-        return c->kernels->sparse(rows, c->columns, values, c->labels + row, c->smoothing, weights, c->scale, gradient);
-    case CATEGORICAL: return c->kernels->categorical(rows, c->columns, values, targets, weights, c->scale, gradient);
-    case SQUARED: return c->kernels->squared(rows, c->columns, values, targets, weights, c->scale, gradient);
-    case MARGIN: return c->kernels->margin(rows, c->columns, values, targets, c->margin, weights, c->scale, gradient);
+        return c->kernels->sparse(rows, c->columns, values, c->labels + row, c->smoothing, weights, c->scale, gradient, c->stream);
+    case CATEGORICAL: return c->kernels->categorical(rows, c->columns, values, targets, weights, c->scale, gradient, c->stream);
+    case SQUARED: return c->kernels->squared(rows, c->columns, values, targets, weights, c->scale, gradient, c->stream);
+    case MARGIN: return c->kernels->margin(rows, c->columns, values, targets, c->margin, weights, c->scale, gradient, c->stream);
     }
     return 0;
 }
@@ -76,7 +77,9 @@ static apus_status run(loss_context *c, double *loss) {
     double sum = 0;
     if (n > 0) {
         c->kernels = select_kernels();
+        c->stream = c->gradient != NULL && apus_streams((c->which == SPARSE ? 2 : 3) * n, c->gradient, c->values);
         c->block = apus_max(apus_row_grain(c->columns), apus_ceil_div(c->rows, APUS_MAX_ROW_BLOCKS));
+        if (c->block > 16) c->block = apus_round_up(c->block, 16); // blocks of aligned arrays begin aligned
         ptrdiff_t blocks = apus_ceil_div(c->rows, c->block);
         apus_status status = apus_parallel_for(blocks, 1, block_loss, c);
         if (status != APUS_OK) return status;

@@ -4,6 +4,7 @@
 
 #include "../runtime/simd_avx2.h"
 #include "../runtime/simd_math.h"
+#include "../runtime/simd_rows.h"
 #include "loss_simd_template.h"
 
 #endif

@@ -6,7 +6,8 @@
 static double weight_of(const float *weights, ptrdiff_t row) { return weights ? weights[row] : 1; }
 
 static double binary(ptrdiff_t rows, ptrdiff_t columns, const float *logits, const float *targets,
-                     const float *weights, float scale, float *gradient) {
+                     const float *weights, float scale, float *gradient, bool stream) {
+    (void)stream;
     double total = 0;
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t c = 0; c < columns; c++) {
@@ -18,17 +19,21 @@ static double binary(ptrdiff_t rows, ptrdiff_t columns, const float *logits, con
     return total;
 }
 
-// The largest of a row and the logarithm of its sum of exp(z - largest).
+// The largest of a row and the logarithm of its sum of exp(z - largest), of which the largest's own is 1: what it adds
+// to the others' may be all there is.
 static double log_sum(ptrdiff_t classes, const float *z, double *top) {
-    double sum = 0;
+    double others = 0;
+    ptrdiff_t largest = 0;
     *top = -INFINITY;
-    for (ptrdiff_t c = 0; c < classes; c++) *top = z[c] > *top ? z[c] : *top;
-    for (ptrdiff_t c = 0; c < classes; c++) sum += exp(z[c] - *top);
-    return log(sum);
+    for (ptrdiff_t c = 0; c < classes; c++)
+        if (z[c] > *top) *top = z[c], largest = c;
+    for (ptrdiff_t c = 0; c < classes; c++) others += c == largest ? 0 : exp(z[c] - *top);
+    return log1p(others);
 }
 
 static double sparse(ptrdiff_t rows, ptrdiff_t classes, const float *logits, const int32_t *labels, float smoothing,
-                     const float *weights, float scale, float *gradient) {
+                     const float *weights, float scale, float *gradient, bool stream) {
+    (void)stream;
     double total = 0, floor = (double)smoothing / (double)classes;
     for (ptrdiff_t r = 0; r < rows; r++) {
         const float *z = logits + r * classes;
@@ -36,7 +41,9 @@ static double sparse(ptrdiff_t rows, ptrdiff_t classes, const float *logits, con
         for (ptrdiff_t c = 0; c < classes; c++) {
             double d = z[c] - top, t = floor + (c == labels[r] ? 1 - (double)smoothing : 0);
             if (t != 0) loss += t * (log_total - d);
-            if (gradient) gradient[r * classes + c] = (float)(w * scale * (exp(d - log_total) - t));
+            // The label's probability may be so near 1 that only what it lacks has digits.
+            double slope = c == labels[r] ? expm1(d - log_total) + (1 - t) : exp(d - log_total) - t;
+            if (gradient) gradient[r * classes + c] = (float)(w * scale * slope);
         }
         total += w * loss;
     }
@@ -44,7 +51,8 @@ static double sparse(ptrdiff_t rows, ptrdiff_t classes, const float *logits, con
 }
 
 static double categorical(ptrdiff_t rows, ptrdiff_t classes, const float *logits, const float *targets,
-                          const float *weights, float scale, float *gradient) {
+                          const float *weights, float scale, float *gradient, bool stream) {
+    (void)stream;
     double total = 0;
     for (ptrdiff_t r = 0; r < rows; r++) {
         const float *z = logits + r * classes, *t = targets + r * classes;
@@ -61,7 +69,8 @@ static double categorical(ptrdiff_t rows, ptrdiff_t classes, const float *logits
 }
 
 static double squared(ptrdiff_t rows, ptrdiff_t columns, const float *predictions, const float *targets,
-                      const float *weights, float scale, float *gradient) {
+                      const float *weights, float scale, float *gradient, bool stream) {
+    (void)stream;
     double total = 0;
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t c = 0; c < columns; c++) {
@@ -74,7 +83,8 @@ static double squared(ptrdiff_t rows, ptrdiff_t columns, const float *prediction
 }
 
 static double margin(ptrdiff_t rows, ptrdiff_t classes, const float *lengths, const float *targets, apus_margin m,
-                     const float *weights, float scale, float *gradient) {
+                     const float *weights, float scale, float *gradient, bool stream) {
+    (void)stream;
     double total = 0;
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t c = 0; c < classes; c++) {

@@ -53,7 +53,7 @@ apus_status apus_ssgd_step(ptrdiff_t n, float rate, float momentum, int nesterov
     if (status != APUS_OK) return status;
     step_context context = {.kernels = select_kernels(), .rate = rate, .first = momentum, .nesterov = nesterov,
                             .decay = weight_decay, .gradient = gradient, .state = moving ? velocity : NULL, .w = w};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, sgd_chunk, &context);
+    return apus_parallel_for(n, apus_element_grain(n), sgd_chunk, &context);
 }
 
 static void rmsprop_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -71,7 +71,7 @@ apus_status apus_srmsprop_step(ptrdiff_t n, float rate, float rho, float momentu
     step_context context = {.kernels = select_kernels(), .rate = rate, .first = rho, .second = momentum,
                             .epsilon = epsilon, .gradient = gradient, .state = square,
                             .other_state = moving ? velocity : NULL, .w = w};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, rmsprop_chunk, &context);
+    return apus_parallel_for(n, apus_element_grain(n), rmsprop_chunk, &context);
 }
 
 static void adam_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -90,5 +90,5 @@ apus_status apus_sadam_step(ptrdiff_t n, float rate, float beta1, float beta2, f
     step_context context = {.kernels = select_kernels(), .rate = (float)(rate * correction), .first = beta1,
                             .second = beta2, .epsilon = epsilon, .decay = (float)(1 - (double)rate * decay),
                             .gradient = gradient, .state = m, .other_state = v, .w = w};
-    return apus_parallel_for(n, APUS_ELEMENT_GRAIN, adam_chunk, &context);
+    return apus_parallel_for(n, apus_element_grain(n), adam_chunk, &context);
 }

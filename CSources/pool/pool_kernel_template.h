@@ -2,6 +2,7 @@
 // Clang). The including file defines APUS_POOL_TARGET, APUS_POOL_TABLE, APUS_POOL_WIDTH (floats a
 // vector), apus_pool_load_part / apus_pool_store_part: the first n < width floats of a vector,
 // apus_pool_stream / apus_pool_stream_end: a store past the caches, and what comes after the last one,
+// apus_pool_stream_bytes: the same of words that fit in bytes,
 // apus_pool_larger: a > b ? a : b, and apus_pool_any: whether a comparison held in any lane.
 // Backward passes gather, so every gradient is written once, by one thread, in the order of the outputs.
 // Channels go four vectors at a time: their comparisons overlap, and share the walk over the window.

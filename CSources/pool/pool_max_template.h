@@ -121,9 +121,10 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work
         APUS_POOL_UNROLL                                                                                        \
         for (int v = 0; v < count; v++) {                                                                       \
             apus_pool_put(y + out + c + v * APUS_POOL_WIDTH, part, best[v], stream);                            \
-            if (wanted) apus_pool_store_bytes(argmax + out + c + v * APUS_POOL_WIDTH, part, places[v]);         \
+            if (wanted && stream) apus_pool_stream_bytes(argmax + out + c + v * APUS_POOL_WIDTH, places[v]);    \
+            else if (wanted) apus_pool_store_bytes(argmax + out + c + v * APUS_POOL_WIDTH, part, places[v]);    \
         }                                                                                                       \
-        if (wanted) __builtin_prefetch(argmax + out + c + 1024, 1, 3); /* a store that waits holds up all later */ \
+        if (wanted && !stream) __builtin_prefetch(argmax + out + c + 1024, 1, 3); /* a store that waits holds up all later */ \
     } while (0)
             APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
 #undef APUS_POOL_BODY
@@ -133,7 +134,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work
 
 APUS_POOL_TARGET static void apus_pool_max_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_pool_work *w = context;
-    const bool stream = apus_pool_streams(w, w->y);
+    const bool stream = apus_pool_streams(w, w->y) && (uintptr_t)w->argmax % APUS_POOL_WIDTH == 0;
     if (w->argmax != NULL && stream) apus_pool_max_rows(w, begin, end, true, true);
     else if (w->argmax != NULL) apus_pool_max_rows(w, begin, end, true, false);
     else if (stream) apus_pool_max_rows(w, begin, end, false, true);

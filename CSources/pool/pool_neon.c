@@ -3,6 +3,7 @@
 
 #if defined(APUS_ARM64)
 #include <arm_neon.h>
+#include <string.h>
 
 #define APUS_POOL_TABLE apus_pool_kernels_neon
 #define APUS_POOL_TARGET APUS_TARGET_NEON
@@ -28,6 +29,11 @@ APUS_ALWAYS_INLINE void apus_pool_store_part(float *p, int n, apus_pool_neon_qua
 APUS_ALWAYS_INLINE void apus_pool_stream(float *p, apus_pool_neon_quad v) { vst1q_f32(p, (float32x4_t)v); }
 APUS_ALWAYS_INLINE void apus_pool_stream_end(void) {}
 typedef int32_t apus_pool_words __attribute__((vector_size(16)));
+APUS_ALWAYS_INLINE void apus_pool_stream_bytes(uint8_t *p, apus_pool_words v) {
+    const uint16x4_t words = vmovn_u32((uint32x4_t)v);
+    const uint32_t bytes = vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(words, words))), 0);
+    memcpy(p, &bytes, sizeof bytes);
+}
 APUS_ALWAYS_INLINE apus_pool_neon_quad apus_pool_larger(apus_pool_neon_quad a, apus_pool_neon_quad b) {
     return (apus_pool_neon_quad)vbslq_f32(vcgtq_f32((float32x4_t)a, (float32x4_t)b), (float32x4_t)a, (float32x4_t)b);
 }

@@ -64,23 +64,17 @@ SIMD_INLINE vf v_sums(const vf x[VF_LANES]) {
     __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(x[4], x[5]), _mm256_hadd_ps(x[6], x[7]));
     return _mm256_permute2f128_ps(a, b, 0x20) + _mm256_permute2f128_ps(a, b, 0x31);
 }
-
-// Four columns of eight rows: each 128-bit lane turns four rows by itself.
-SIMD_INLINE void v_turn(vf *a, vf *b, vf *c, vf *d) {
-    vf t0 = _mm256_unpacklo_ps(*a, *b), t1 = _mm256_unpackhi_ps(*a, *b);
-    vf t2 = _mm256_unpacklo_ps(*c, *d), t3 = _mm256_unpackhi_ps(*c, *d);
-    *a = (vf)_mm256_unpacklo_pd((vd)t0, (vd)t2);
-    *b = (vf)_mm256_unpackhi_pd((vd)t0, (vd)t2);
-    *c = (vf)_mm256_unpacklo_pd((vd)t1, (vd)t3);
-    *d = (vf)_mm256_unpackhi_pd((vd)t1, (vd)t3);
+SIMD_INLINE vf v_tops(const vf x[VF_LANES]) {
+    __m256 quads[2];
+    for (int q = 0; q < 2; q++) {
+        __m256 a = x[4 * q], b = x[4 * q + 1], c = x[4 * q + 2], d = x[4 * q + 3];
+        __m256d ab = _mm256_castps_pd(_mm256_max_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b)));
+        __m256d cd = _mm256_castps_pd(_mm256_max_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d)));
+        quads[q] = _mm256_max_ps(_mm256_castpd_ps(_mm256_unpacklo_pd(ab, cd)), _mm256_castpd_ps(_mm256_unpackhi_pd(ab, cd)));
+    }
+    return _mm256_max_ps(_mm256_permute2f128_ps(quads[0], quads[1], 0x20), _mm256_permute2f128_ps(quads[0], quads[1], 0x31));
 }
-SIMD_INLINE vf v_load_quads(const float *p, ptrdiff_t stride) {
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
-}
-SIMD_INLINE void v_store_quads(float *p, ptrdiff_t stride, vf x) {
-    _mm_storeu_ps(p, _mm256_castps256_ps128(x));
-    _mm_storeu_ps(p + 4 * stride, _mm256_extractf128_ps(x, 1));
-}
+SIMD_INLINE vf v_pick(vf x, vi from) { return _mm256_permutevar8x32_ps(x, (__m256i)from); }
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return (vi)_mm256_loadu_si256((const __m256i *)(const void *)p); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) {

@@ -50,40 +50,29 @@ SIMD_INLINE vf v_whole(vf x) {
 #define V_SCALE(x, n) _mm512_scalef_ps(x, n)
 SIMD_INLINE float v_sum(vf x) { return _mm512_reduce_add_ps(x); }
 SIMD_INLINE float v_largest(vf x) { return _mm512_reduce_max_ps(x); }
-SIMD_INLINE vf v_sums(const vf x[VF_LANES]) {
-    __m512 quads[4]; // the four sums of x[4 q] ... x[4 q + 3] in each 128 bits, still to be added across them
+// Lane i: `op` over the lanes of x[i].
+SIMD_INLINE vf v_across(const vf x[VF_LANES], vf op(vf, vf)) {
+    __m512 quads[4]; // those of x[4 q] ... x[4 q + 3] in each 128 bits, still to be joined across them
     for (int q = 0; q < 4; q++) {
         __m512 a = x[4 * q], b = x[4 * q + 1], c = x[4 * q + 2], d = x[4 * q + 3];
-        __m512d ab = _mm512_castps_pd(_mm512_unpacklo_ps(a, b) + _mm512_unpackhi_ps(a, b));
-        __m512d cd = _mm512_castps_pd(_mm512_unpacklo_ps(c, d) + _mm512_unpackhi_ps(c, d));
-        quads[q] = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)) + _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd));
+        __m512d ab = _mm512_castps_pd(op(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)));
+        __m512d cd = _mm512_castps_pd(op(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d)));
+        quads[q] = op(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
     }
-    __m512 low = _mm512_shuffle_f32x4(quads[0], quads[1], 0x88) + _mm512_shuffle_f32x4(quads[0], quads[1], 0xdd);
-    __m512 high = _mm512_shuffle_f32x4(quads[2], quads[3], 0x88) + _mm512_shuffle_f32x4(quads[2], quads[3], 0xdd);
-    return _mm512_shuffle_f32x4(low, high, 0x88) + _mm512_shuffle_f32x4(low, high, 0xdd);
+    __m512 low = op(_mm512_shuffle_f32x4(quads[0], quads[1], 0x88), _mm512_shuffle_f32x4(quads[0], quads[1], 0xdd));
+    __m512 high = op(_mm512_shuffle_f32x4(quads[2], quads[3], 0x88), _mm512_shuffle_f32x4(quads[2], quads[3], 0xdd));
+    return op(_mm512_shuffle_f32x4(low, high, 0x88), _mm512_shuffle_f32x4(low, high, 0xdd));
 }
-
-// Four columns of sixteen rows: each 128-bit lane turns four rows by itself.
-SIMD_INLINE void v_turn(vf *a, vf *b, vf *c, vf *d) {
-    vf t0 = _mm512_unpacklo_ps(*a, *b), t1 = _mm512_unpackhi_ps(*a, *b);
-    vf t2 = _mm512_unpacklo_ps(*c, *d), t3 = _mm512_unpackhi_ps(*c, *d);
-    *a = (vf)_mm512_unpacklo_pd((vd)t0, (vd)t2);
-    *b = (vf)_mm512_unpackhi_pd((vd)t0, (vd)t2);
-    *c = (vf)_mm512_unpacklo_pd((vd)t1, (vd)t3);
-    *d = (vf)_mm512_unpackhi_pd((vd)t1, (vd)t3);
+SIMD_INLINE vf v_add(vf a, vf b) { return a + b; }
+SIMD_INLINE vf v_sums(const vf x[VF_LANES]) { return v_across(x, v_add); }
+SIMD_INLINE vf v_tops(const vf x[VF_LANES]) { return v_across(x, v_max); }
+SIMD_INLINE vf v_pick(vf x, vi from) { return _mm512_permutexvar_ps((__m512i)from, x); }
+// Tables of 32 floats, looked up by the last five bits of each lane; only here.
+#define V_TABLES
+SIMD_INLINE vf v_table(const float table[32], vi at) {
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table), (__m512i)at, _mm512_loadu_ps(table + 16));
 }
-SIMD_INLINE vf v_load_quads(const float *p, ptrdiff_t stride) {
-    vf x = _mm512_castps128_ps512(_mm_loadu_ps(p));
-    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + 4 * stride), 1);
-    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + 8 * stride), 2);
-    return _mm512_insertf32x4(x, _mm_loadu_ps(p + 12 * stride), 3);
-}
-SIMD_INLINE void v_store_quads(float *p, ptrdiff_t stride, vf x) {
-    _mm_storeu_ps(p, _mm512_castps512_ps128(x));
-    _mm_storeu_ps(p + 4 * stride, _mm512_extractf32x4_ps(x, 1));
-    _mm_storeu_ps(p + 8 * stride, _mm512_extractf32x4_ps(x, 2));
-    _mm_storeu_ps(p + 12 * stride, _mm512_extractf32x4_ps(x, 3));
-}
+SIMD_INLINE bool v_any(vmask m) { return m != 0; }
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return (vi)_mm512_loadu_si512(p); }
 SIMD_INLINE vi v_load_words_n(const uint32_t *p, ptrdiff_t n) { return (vi)_mm512_maskz_loadu_epi32(v_first(n), p); }

@@ -7,12 +7,12 @@
 //                         memory. v_load_fill takes the rest from `fill`; v_keep_n zeroes it.
 //   v_stream              v_store past the caches, to an address aligned to the register (v_stream_head elements
 //                         further on); v_stream_end after the last one, before another thread may read.
-//   v_load_quads, v_store_quads, v_turn   what v_load_columns and v_store_columns are made of.
 //   v_fma, v_fnma         a * b + c, c - a * b, rounded once.
 //   v_max, v_min          NaN in the second operand passes through.
 //   v_select(m, a, b)     a where the comparison m holds (never with NaN), else b.
 //   v_sum, v_largest      over the lanes, in a fixed order.
-//   v_sums(x)             lane i is the sum over the lanes of x[i].
+//   v_sums(x), v_tops(x)  lane i is the sum, or the largest, over the lanes of x[i]; all in the same order.
+//   v_pick(x, from)       lane i is lane from[i] of x.
 //   v_low_double, v_high_double   the first and second half, as doubles.
 //
 // The errors given below hold at every 101st float32, denormals and infinities among them.
@@ -23,20 +23,6 @@
 SIMD_INLINE ptrdiff_t v_stream_head(const float *p, ptrdiff_t n) {
     ptrdiff_t head = (ptrdiff_t)((0 - (uintptr_t)p / sizeof(float)) % VF_LANES);
     return head < n ? head : n;
-}
-
-// columns[0 ... 3]: four neighbouring columns of VF_LANES rows that lie `stride` floats apart, a row a lane.
-SIMD_INLINE void v_load_columns(const float *p, ptrdiff_t stride, vf *columns) {
-    for (int k = 0; k < 4; k++) columns[k] = v_load_quads(p + k * stride, stride);
-    v_turn(columns, columns + 1, columns + 2, columns + 3);
-}
-SIMD_INLINE void v_store_columns(float *p, ptrdiff_t stride, const vf *columns) {
-    vf a = columns[0], b = columns[1], c = columns[2], d = columns[3];
-    v_turn(&a, &b, &c, &d);
-    v_store_quads(p, stride, a);
-    v_store_quads(p + stride, stride, b);
-    v_store_quads(p + 2 * stride, stride, c);
-    v_store_quads(p + 3 * stride, stride, d);
 }
 
 SIMD_INLINE vf v_zero(void) { return v_set1(0.0f); }
@@ -80,6 +66,29 @@ SIMD_INLINE vf v_exp(vf x) {
     return v_scale(v_set1(1.0f) + v_fma(r * r, q, r), shifted);
 }
 
+// The same of V_EXPS registers at once, each at most 89, as v_exp does it: step by step on all of them, for the steps
+// of one wait for each other longer than a processor looks ahead.
+#if VF_LANES == 8
+#define V_EXPS 2 // in sixteen registers
+#else
+#define V_EXPS 4
+#endif
+#define V_EACH_EXP for (int j = 0; j < V_EXPS; j++)
+SIMD_INLINE void v_exps(vf *x) {
+    vf shifted[V_EXPS], n[V_EXPS], p[V_EXPS];
+    V_EACH_EXP x[j] = v_max(v_set1(-104.5f), x[j]);
+    V_EACH_EXP shifted[j] = v_fma(x[j], v_set1(1.44269504f), v_set1(V_MAGIC));
+    V_EACH_EXP n[j] = shifted[j] - v_set1(V_MAGIC);
+    V_EACH_EXP x[j] = v_fnma(n[j], v_set1(0.693145752f), x[j]);
+    V_EACH_EXP x[j] = v_fnma(n[j], v_set1(1.42860677e-6f), x[j]);
+    V_EACH_EXP p[j] = v_fma(x[j], v_set1(0.001381454f), v_set1(0.008368745f));
+    V_EACH_EXP p[j] = v_fma(x[j], p[j], v_set1(0.04166839f));
+    V_EACH_EXP p[j] = v_fma(x[j], p[j], v_set1(0.16666521f));
+    V_EACH_EXP p[j] = v_fma(x[j], p[j], v_set1(0.49999994f));
+    V_EACH_EXP p[j] = v_fma(x[j] * x[j], p[j], x[j]);
+    V_EACH_EXP x[j] = v_scale(v_set1(1.0f) + p[j], shifted[j]);
+}
+
 // exp(x) - 1 for x <= 0: within 2.5 ulp.
 SIMD_INLINE vf v_expm1_negative(vf x) {
     vf q, shifted;
@@ -89,14 +98,31 @@ SIMD_INLINE vf v_expm1_negative(vf x) {
     return v_select(v_eq(power, v_set1(1.0f)), small, v_fma(small, power, power - v_set1(1.0f)));
 }
 
-// log(1 + e) for e in [0, 1], as 2 atanh(e / (2 + e)): within 2 ulp.
+// 2 atanh(s) of `count` registers, at most V_EXPS, for |s| <= 1/3: log(1 + e) for s = e / (2 + e).
+SIMD_INLINE void v_log_series(const int count, const vf *s, vf *log) {
+    vf q[V_EXPS], p[V_EXPS];
+    for (int j = 0; j < count; j++) q[j] = s[j] * s[j];
+    for (int j = 0; j < count; j++) p[j] = v_fma(q[j], v_set1(0.14015639f), v_set1(0.13998932f));
+    for (int j = 0; j < count; j++) p[j] = v_fma(q[j], p[j], v_set1(0.20010886f));
+    for (int j = 0; j < count; j++) p[j] = v_fma(q[j], p[j], v_set1(0.33333206f));
+    for (int j = 0; j < count; j++) log[j] = v_fma((s[j] + s[j]) * q[j], p[j], s[j] + s[j]);
+}
+
+// log(1 + e) for e in [0, 1]: within 2 ulp.
 SIMD_INLINE vf v_log1p_unit(vf e) {
-    vf s = e / (e + v_set1(2.0f)), q = s * s;
-    vf p = v_fma(q, v_set1(0.14015639f), v_set1(0.13998932f));
-    p = v_fma(q, p, v_set1(0.20010886f));
-    p = v_fma(q, p, v_set1(0.33333206f));
-    vf twice = s + s;
-    return v_fma(twice * q, p, twice);
+    vf s = e / (e + v_set1(2.0f)), log;
+    v_log_series(1, &s, &log);
+    return log;
+}
+
+// log(1 + x) for x in [0, 2^60]: within 3 ulp. 1 + x = 2^n (1 + f), 1 + f in [sqrt 1/2, sqrt 2].
+SIMD_INLINE vf v_log1p(vf x) {
+    vf one = v_set1(1.0f);
+    vi n = ((vi)(one + x) - (vi)v_set1(0.707106769f)) >> 23;
+    vf power = (vf)((127 - n) << 23), f = v_fma(x, power, power - one), whole = v_from_int(n);
+    vf s = f / (f + v_set1(2.0f)), log;
+    v_log_series(1, &s, &log);
+    return v_fma(whole, v_set1(0.693145752f), v_fma(whole, v_set1(1.42860677e-6f), log));
 }
 
 // 1 / (1 + exp(-x)): within 3 ulp.

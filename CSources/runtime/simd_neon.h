@@ -58,22 +58,10 @@ SIMD_INLINE vf v_whole(vf x) { return x; }
 SIMD_INLINE float v_sum(vf x) { return vaddvq_f32(x); }
 SIMD_INLINE float v_largest(vf x) { return vmaxvq_f32(x); }
 SIMD_INLINE vf v_sums(const vf x[VF_LANES]) { return vpaddq_f32(vpaddq_f32(x[0], x[1]), vpaddq_f32(x[2], x[3])); }
-
-// Four columns of four rows.
-SIMD_INLINE void v_turn(vf *a, vf *b, vf *c, vf *d) {
-    vf t0 = vzip1q_f32(*a, *c), t1 = vzip2q_f32(*a, *c), t2 = vzip1q_f32(*b, *d), t3 = vzip2q_f32(*b, *d);
-    *a = vzip1q_f32(t0, t2);
-    *b = vzip2q_f32(t0, t2);
-    *c = vzip1q_f32(t1, t3);
-    *d = vzip2q_f32(t1, t3);
-}
-SIMD_INLINE vf v_load_quads(const float *p, ptrdiff_t stride) {
-    (void)stride;
-    return vld1q_f32(p);
-}
-SIMD_INLINE void v_store_quads(float *p, ptrdiff_t stride, vf x) {
-    (void)stride;
-    vst1q_f32(p, x);
+SIMD_INLINE vf v_tops(const vf x[VF_LANES]) { return vpmaxq_f32(vpmaxq_f32(x[0], x[1]), vpmaxq_f32(x[2], x[3])); }
+SIMD_INLINE vf v_pick(vf x, vi from) {
+    const uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), vreinterpretq_u32_s32(from), 0x04040404);
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(x), vreinterpretq_u8_u32(bytes)));
 }
 
 SIMD_INLINE vi v_load_words(const uint32_t *p) { return vreinterpretq_s32_u32(vld1q_u32(p)); }

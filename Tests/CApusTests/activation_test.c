@@ -174,6 +174,45 @@ static void softmax_rows(void) {
     }
 }
 
+// Many rows, and long ones, against double: groups of rows and what is left of them, every kind of pass.
+static void softmax_of_many_and_long_rows(void) {
+    static const ptrdiff_t shapes[][2] = {{37, 1}, {150, 2}, {37, 3}, {101, 10}, {37, 16}, {35, 17}, {33, 64}, {5, 65}, {4, 100},
+                                          {5, 1000}, {3, 4096}, {3, 16384}, {2, 16385}, {2, 20011}};
+    random_state random = {15};
+    FOR_EACH_ISA(isa) {
+        for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+            const ptrdiff_t rows = shapes[s][0], columns = shapes[s][1], n = rows * columns;
+            guarded g[4];
+            for (int k = 0; k < 4; k++) g[k] = guard_alloc((size_t)n * 4, k % 2 ? GUARD_START : GUARD_END);
+            float *x = g[0].data, *y = g[1].data, *dy = g[2].data, *dx = g[3].data;
+            fill_f32(&random, x, n, -9, 9);
+            fill_f32(&random, dy, n, -1, 1);
+            CHECK_STATUS(apus_ssoftmax_forward(rows, columns, x, y), APUS_OK);
+            CHECK_STATUS(apus_ssoftmax_backward(rows, columns, y, dy, dx), APUS_OK);
+            double worst = 0, worst_slope = 0;
+            for (ptrdiff_t r = 0; r < rows; r++) {
+                double sum = 0, dot = 0;
+                for (ptrdiff_t c = 0; c < columns; c++) sum += exp((double)x[r * columns + c]);
+                for (ptrdiff_t c = 0; c < columns; c++) dot += exp((double)x[r * columns + c]) / sum * dy[r * columns + c];
+                for (ptrdiff_t c = 0; c < columns; c++) {
+                    const double p = exp((double)x[r * columns + c]) / sum;
+                    worst = fmax(worst, fabs(y[r * columns + c] - p) / p);
+                    worst_slope = fmax(worst_slope, fabs(dx[r * columns + c] - p * (dy[r * columns + c] - dot)) / p);
+                }
+            }
+            CHECK_MSG(worst < 2e-6, "isa %d %td x %td: off by %g of itself", isa, rows, columns, worst);
+            CHECK_MSG(worst_slope < 6e-6, "isa %d %td x %td: slope off by %g of y", isa, rows, columns, worst_slope);
+            // In place the same, and each row alone the same.
+            memcpy(dx, x, (size_t)n * 4);
+            apus_ssoftmax_forward(rows, columns, x, x);
+            CHECK(same_bits(x, y, (size_t)n * 4));
+            for (ptrdiff_t r = 0; r < rows; r++) apus_ssoftmax_forward(1, columns, dx + r * columns, dx + r * columns);
+            CHECK(same_bits(dx, y, (size_t)n * 4));
+            for (int k = 0; k < 4; k++) guard_free(&g[k]);
+        }
+    }
+}
+
 // Softmax's gradient against central differences of the function in double.
 static void softmax_gradient_by_differences(void) {
     FOR_EACH_ISA(isa) {
@@ -318,6 +357,7 @@ int main(void) {
     RUN(slopes_at_zero_and_infinity);
     RUN(tails_stay_inside_their_arrays);
     RUN(softmax_rows);
+    RUN(softmax_of_many_and_long_rows);
     RUN(softmax_gradient_by_differences);
     RUN(accumulate_and_scale);
     RUN(sums);

@@ -102,6 +102,75 @@ static void definitions_and_differences(void) {
     }
 }
 
+// Many rows and many classes against the gradients' formulas in double; every fifth row is sure of its label.
+static void many_rows_and_classes(void) {
+    static const ptrdiff_t shapes[][2] = {{150, 2}, {37, 3}, {165, 10}, {37, 16}, {35, 64}, {5, 65}, {4, 100}, {5, 1000}, {3, 4096}, {2, 4099}};
+    random_state random = {11};
+    FOR_EACH_ISA(isa) {
+        for (int which = SPARSE; which <= CATEGORICAL; which++)
+            for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
+                for (int weighted = 0; weighted < 2; weighted++) {
+                    const ptrdiff_t rows = shapes[s][0], columns = shapes[s][1], n = rows * columns;
+                    guarded g[5] = {guard_alloc((size_t)n * 4, GUARD_END), guard_alloc((size_t)n * 4, GUARD_END),
+                                    guard_alloc((size_t)rows * 4, GUARD_END), guard_alloc((size_t)n * 4, GUARD_START),
+                                    guard_alloc((size_t)rows * 4, GUARD_END)};
+                    float *logits = g[0].data, *targets = g[1].data, *weight = g[2].data, *slope = g[3].data;
+                    int32_t *label = g[4].data;
+                    double loss = NAN, only = NAN, exact = 0, worst = 0;
+                    fill_f32(&random, logits, n, -6, 6);
+                    fill_f32(&random, targets, n, 0, 2 / (float)columns);
+                    fill_f32(&random, weight, rows, 0.25, 2);
+                    for (ptrdiff_t r = 0; r < rows; r++) {
+                        label[r] = (int32_t)random_index(&random, columns);
+                        if (r % 5 == 4) logits[r * columns + label[r]] = 25;
+                    }
+                    const float *w = weighted ? weight : NULL;
+                    CHECK_STATUS(run((kind)which, rows, columns, logits, targets, label, w, 0.5f, &loss, slope), APUS_OK);
+                    CHECK_STATUS(run((kind)which, rows, columns, logits, targets, label, w, 0.5f, &only, NULL), APUS_OK);
+                    CHECK(loss == only);
+                    for (ptrdiff_t r = 0; r < rows; r++) {
+                        const float *row = logits + r * columns;
+                        double sum = 0, others = 0, mass = 0, here = 0, outer = weighted ? weight[r] : 1;
+                        for (ptrdiff_t c = 0; c < columns; c++) {
+                            sum += exp((double)row[c]);
+                            if (c != label[r]) others += exp((double)row[c]);
+                            mass += targets[r * columns + c];
+                        }
+                        for (ptrdiff_t c = 0; c < columns; c++) {
+                            const double p = exp((double)row[c]) / sum, floor = which == SMOOTH ? (double)0.1f / (double)columns : 0;
+                            double t = floor + (c == label[r] ? (which == SMOOTH ? 1 - (double)0.1f : 1) : 0);
+                            double want = p - t, size = p + t;
+                            if (which == CATEGORICAL) t = targets[r * columns + c], want = p * mass - t, size = p * mass + t;
+                            if (which == SPARSE && c == label[r]) size = fabs(want = -others / sum); // keeps its digits
+                            here += t * (log(sum) - row[c]);
+                            worst = fmax(worst, fabs(slope[r * columns + c] - 0.5 * outer * want) / (0.5 * outer * size));
+                        }
+                        if (which == SPARSE && r % 5 == 4) here = log1p(others / exp((double)row[label[r]]));
+                        exact += outer * here;
+                    }
+                    CHECK_MSG(fabs(loss - exact) <= 1e-6 * exact, "isa %d loss %d %td x %td: %.9g, exact %.9g", isa, which, rows, columns, loss, exact);
+                    CHECK_MSG(worst < 3e-6, "isa %d loss %d %td x %td: gradient off by %g of itself", isa, which, rows, columns, worst);
+                    CHECK_STATUS(run((kind)which, rows, columns, logits, targets, label, w, 0.5f, &loss, logits), APUS_OK);
+                    CHECK(loss == only && same_bits(logits, slope, (size_t)n * 4));
+                    for (int k = 0; k < 5; k++) guard_free(&g[k]);
+                }
+        // Sure of it: both keep their digits, alone and among other rows.
+        for (int sure = 0; sure < 17; sure++) {
+            float logits[17 * 10] = {0}, slope[17 * 10];
+            int32_t label[17] = {0};
+            double loss;
+            for (int r = 0; r < 17; r++) logits[r * 10 + 3] = 30, label[r] = 3;
+            apus_ssparse_cross_entropy(sure + 1, 10, logits, label, 0, NULL, 1, &loss, slope);
+            CHECK_RELATIVE(loss, (sure + 1) * log1p(9 * exp(-30)), 1e-6);
+            CHECK_RELATIVE(slope[sure * 10 + 3], -9 * exp(-30) / (1 + 9 * exp(-30)), 1e-6);
+            float targets[17 * 10] = {0};
+            for (int r = 0; r < 17; r++) targets[r * 10 + 3] = 1;
+            apus_scategorical_cross_entropy(sure + 1, 10, logits, targets, NULL, 1, &loss, slope);
+            CHECK_RELATIVE(loss, (sure + 1) * log1p(9 * exp(-30)), 1e-6);
+        }
+    }
+}
+
 static void extreme_logits_stay_finite(void) {
     FOR_EACH_ISA(isa) {
         float z[4] = {1000, -1000, 1e30f, -1e30f}, t[4] = {1, 0, 1, 0}, gradient[4];
@@ -188,6 +257,7 @@ static void refusals(void) {
 int main(void) {
     RUN(follows_pytorch);
     RUN(definitions_and_differences);
+    RUN(many_rows_and_classes);
     RUN(extreme_logits_stay_finite);
     RUN(same_bits_on_any_number_of_threads);
     RUN(refusals);
