@@ -9,38 +9,49 @@
 
 #define LOW_HALF 0xFFFFFFFFull
 
+// Registers that are worked on at once, step by step on all of them: the steps of one wait for each other longer than a
+// processor looks ahead.
+#if VF_LANES == 8
+#define SETS 1 // in sixteen registers
+#else
+#define SETS 2
+#endif
+#define EACH_SET for (int j = 0; j < SETS; j++)
+
 typedef struct blocks {
     vul w0, w1, w2, w3; // only the lower halves count
 } blocks;
 
-SIMD_INLINE blocks philox(vul counter, uint64_t seed, uint64_t stream) {
+SIMD_INLINE void philox(const vul counters[SETS], uint64_t seed, uint64_t stream, blocks b[SETS]) {
     const vul m0 = u_set1(APUS_PHILOX_M0), m1 = u_set1(APUS_PHILOX_M1);
-    blocks b = {counter, counter >> 32, u_set1(stream & LOW_HALF), u_set1(stream >> 32)};
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    EACH_SET b[j] = (blocks){counters[j], counters[j] >> 32, u_set1(stream & LOW_HALF), u_set1(stream >> 32)};
     for (int round = 0; round < APUS_PHILOX_ROUNDS; round++) {
-        vul p0 = u_product(m0, b.w0), p1 = u_product(m1, b.w2);
-        b.w0 = (p1 >> 32) ^ b.w1 ^ u_set1(k0);
-        b.w1 = p1;
-        b.w2 = (p0 >> 32) ^ b.w3 ^ u_set1(k1);
-        b.w3 = p0;
+        vul p0[SETS], p1[SETS];
+        EACH_SET p0[j] = u_product(m0, b[j].w0);
+        EACH_SET p1[j] = u_product(m1, b[j].w2);
+        EACH_SET b[j].w0 = (p1[j] >> 32) ^ b[j].w1 ^ u_set1(k0);
+        EACH_SET b[j].w2 = (p0[j] >> 32) ^ b[j].w3 ^ u_set1(k1);
+        EACH_SET b[j].w1 = p1[j];
+        EACH_SET b[j].w3 = p0[j];
         k0 += APUS_PHILOX_W0;
         k1 += APUS_PHILOX_W1;
     }
-    return b;
 }
 
 SIMD_TARGET static void words(uint64_t seed, uint64_t stream, uint64_t block, ptrdiff_t count, uint32_t *out) {
     const vul order = U_BLOCK_ORDER, low_half = u_set1(LOW_HALF);
-    uint32_t last[4 * VD_LANES];
-    for (ptrdiff_t i = 0; i < count; i += VD_LANES) {
-        blocks b = philox(order + u_set1(block + (uint64_t)i), seed, stream);
-        vul first = (b.w0 & low_half) | (b.w1 << 32), second = (b.w2 & low_half) | (b.w3 << 32);
-        if (count - i >= VD_LANES) {
-            u_store_blocks(out + 4 * i, first, second);
-        } else {
-            u_store_blocks(last, first, second);
-            __builtin_memcpy(out + 4 * i, last, (size_t)(count - i) * 4 * sizeof *out);
-        }
+    uint32_t last[SETS * 4 * VD_LANES];
+    for (ptrdiff_t i = 0; i < count; i += SETS * VD_LANES) {
+        const bool whole = count - i >= SETS * VD_LANES;
+        uint32_t *to = whole ? out + 4 * i : last;
+        vul counters[SETS];
+        blocks b[SETS];
+        EACH_SET counters[j] = order + u_set1(block + (uint64_t)(i + j * VD_LANES));
+        philox(counters, seed, stream, b);
+        EACH_SET u_store_blocks(to + 4 * j * VD_LANES, (b[j].w0 & low_half) | (b[j].w1 << 32),
+                                (b[j].w2 & low_half) | (b[j].w3 << 32));
+        if (!whole) __builtin_memcpy(out + 4 * i, last, (size_t)(count - i) * 4 * sizeof *out);
     }
 }
 
@@ -75,40 +86,55 @@ SIMD_INLINE vd to_double(vul w) {
     return (vd)((w & u_set1(LOW_HALF)) | exponent) - d_set1(0x1p52);
 }
 
-SIMD_INLINE vd series(const double *terms, int count, vd x) {
-    vd sum = d_set1(terms[count - 1]);
-    for (int i = count - 2; i >= 0; i--) sum = d_fma(sum, x, d_set1(terms[i]));
-    return sum;
+SIMD_INLINE void series(const double *terms, int count, const vd x[SETS], vd sum[SETS]) {
+    EACH_SET sum[j] = d_set1(terms[count - 1]);
+    for (int i = count - 2; i >= 0; i--) EACH_SET sum[j] = d_fma(sum[j], x[j], d_set1(terms[i]));
 }
 
 // -2 ln((word + 1) / 2^32).
-SIMD_INLINE vd minus_two_log(vul word) {
+SIMD_INLINE void minus_two_log(const blocks b[SETS], vd out[SETS]) {
     static const double terms[APUS_LOG_TERMS] = APUS_LOG_SERIES;
     const vd one = d_set1(1), bias = d_set1(0x1.8p52);
-    vul bits = (vul)((to_double(word) + one) * d_set1(0x1p-32));
-    vul offset = bits - u_set1(APUS_SQRT2_BITS - (1ull << 52));
-    vul exponent = offset & u_set1(0xFFF0000000000000ull);
-    vd m = (vd)(bits - exponent);
-    // The exponent, in [-32, 0], as a double: its low bits added to those of 1.5 * 2^52.
-    vl whole = (vl)(exponent >> 52) - (vl)((exponent >> 63) << 12);
-    vd e = (vd)((vl)bias + whole) - bias;
-    vd s = (m - one) / (m + one), q = s * s;
-    vd log = d_fma(s + s, d_fma(q, series(terms, APUS_LOG_TERMS, q), one), d_set1(APUS_LN2) * e);
-    return d_set1(-2) * log;
+    vul bits[SETS], exponent[SETS];
+    vd s[SETS], q[SETS], e[SETS], sum[SETS];
+    EACH_SET bits[j] = (vul)((to_double(b[j].w0) + one) * d_set1(0x1p-32));
+    EACH_SET exponent[j] = (bits[j] - u_set1(APUS_SQRT2_BITS - (1ull << 52))) & u_set1(0xFFF0000000000000ull);
+    EACH_SET {
+        const vd m = (vd)(bits[j] - exponent[j]);
+        s[j] = (m - one) / (m + one);
+    }
+    EACH_SET q[j] = s[j] * s[j];
+    EACH_SET {
+        // The exponent, in [-32, 0], as a double: its low bits added to those of 1.5 * 2^52.
+        const vl whole = (vl)(exponent[j] >> 52) - (vl)((exponent[j] >> 63) << 12);
+        e[j] = (vd)((vl)bias + whole) - bias;
+    }
+    series(terms, APUS_LOG_TERMS, q, sum);
+    EACH_SET sum[j] = d_fma(q[j], sum[j], one);
+    EACH_SET out[j] = d_set1(-2) * d_fma(s[j] + s[j], sum[j], d_set1(APUS_LN2) * e[j]);
 }
 
 // cos(2 pi word / 2^32).
-SIMD_INLINE vd turn_cosine(vul word) {
+SIMD_INLINE void turn_cosine(const blocks b[SETS], vd out[SETS]) {
     static const double cosine[APUS_TURN_TERMS] = APUS_COS_SERIES, sine[APUS_TURN_TERMS] = APUS_SIN_SERIES;
     const vd bias = d_set1(0x1.8p52);
-    vd t = to_double(word) * d_set1(0x1p-30), shifted = t + bias, quarter = shifted - bias;
-    vd a = (t - quarter) * d_set1(APUS_HALF_PI), q = a * a;
-    vd c = d_fma(q, series(cosine, APUS_TURN_TERMS, q), d_set1(1));
-    vd s = d_fma(a * q, series(sine, APUS_TURN_TERMS, q), a);
-    vul k = (vul)shifted, odd = u_set1(0) - (k & u_set1(1)); // all ones where k is odd
-    vul value = ((vul)s & odd) | ((vul)c & ~odd);
-    vul sign = ((k + u_set1(1)) & u_set1(2)) << 62; // k mod 4 is 1 or 2
-    return (vd)(value ^ sign);
+    vd a[SETS], q[SETS], c[SETS], s[SETS];
+    vul k[SETS];
+    EACH_SET {
+        const vd t = to_double(b[j].w1) * d_set1(0x1p-30), shifted = t + bias, quarter = shifted - bias;
+        k[j] = (vul)shifted;
+        a[j] = (t - quarter) * d_set1(APUS_HALF_PI);
+    }
+    EACH_SET q[j] = a[j] * a[j];
+    series(cosine, APUS_TURN_TERMS, q, c);
+    series(sine, APUS_TURN_TERMS, q, s);
+    EACH_SET {
+        const vd cos = d_fma(q[j], c[j], d_set1(1)), sin = d_fma(a[j] * q[j], s[j], a[j]);
+        const vul odd = u_set1(0) - (k[j] & u_set1(1)); // all ones where k is odd
+        const vul value = ((vul)sin & odd) | ((vul)cos & ~odd);
+        const vul sign = ((k[j] + u_set1(1)) & u_set1(2)) << 62; // k mod 4 is 1 or 2
+        out[j] = (vd)(value ^ sign);
+    }
 }
 
 SIMD_TARGET static void normal(uint64_t seed, uint64_t stream, uint64_t block, ptrdiff_t n, double mean,
@@ -117,17 +143,19 @@ SIMD_TARGET static void normal(uint64_t seed, uint64_t stream, uint64_t block, p
     for (int lane = 0; lane < VD_LANES; lane++) numbers[lane] = (uint64_t)lane;
     vul lane_numbers;
     __builtin_memcpy(&lane_numbers, numbers, sizeof lane_numbers);
-    float last[VD_LANES];
-    for (ptrdiff_t i = 0; i < n; i += VD_LANES) {
-        blocks b = philox(lane_numbers + u_set1(block + (uint64_t)i), seed, stream);
-        vd z = d_sqrt(minus_two_log(b.w0)) * turn_cosine(b.w1);
-        vd value = d_fma(d_set1(deviation), z, d_set1(mean));
-        if (n - i >= VD_LANES) {
-            d_store_floats(out + i, value);
-        } else {
-            d_store_floats(last, value);
-            __builtin_memcpy(out + i, last, (size_t)(n - i) * sizeof *out);
-        }
+    float last[SETS * VD_LANES];
+    for (ptrdiff_t i = 0; i < n; i += SETS * VD_LANES) {
+        const bool whole = n - i >= SETS * VD_LANES;
+        float *to = whole ? out + i : last;
+        vul counters[SETS];
+        blocks b[SETS];
+        vd radius[SETS], cosine[SETS];
+        EACH_SET counters[j] = lane_numbers + u_set1(block + (uint64_t)(i + j * VD_LANES));
+        philox(counters, seed, stream, b);
+        minus_two_log(b, radius);
+        turn_cosine(b, cosine);
+        EACH_SET d_store_floats(to + j * VD_LANES, d_fma(d_set1(deviation), d_sqrt(radius[j]) * cosine[j], d_set1(mean)));
+        if (!whole) __builtin_memcpy(out + i, last, (size_t)(n - i) * sizeof *out);
     }
 }
 
