@@ -47,6 +47,13 @@ for rows, columns in ((16384, 1000), (1 << 20, 10)):
         x, y = torch.rand(rows, columns) * 8 - 4, torch.empty(rows, columns)
         return lambda: torch.softmax(x, -1, out=y)
 
+    @case(f"softmax_bwd_{rows}x{columns}", "activation", "torch", rows=rows, columns=columns)
+    def softmax_slope(rows, columns):
+        torch = torch_library()
+        y, dy, dx = torch.softmax(torch.rand(rows, columns), -1), torch.rand(rows, columns), torch.empty(rows, columns)
+        backward = torch.ops.aten._softmax_backward_data.out
+        return lambda: backward(dy, y, -1, torch.float32, grad_input=dx)
+
 
 # Normalization
 
@@ -129,12 +136,16 @@ for count, vocabulary, width in ((16000, 4002, 64), (65536, 200_000, 256)):
 
 # Losses, each with its gradient
 
-def loss(name, shape, function):
+def one_a_row(torch, shape):
+    return torch.randint(0, shape[1], (shape[0],)) if len(shape) > 1 else torch.rand(*shape)
+
+
+def loss(name, shape, function, targets=one_a_row):
     @by_torch(name, "loss")
     def run_loss():
         torch = torch_library()
         x = (torch.rand(*shape) * 8 - 4).requires_grad_(True)
-        y = torch.randint(0, shape[1], (shape[0],)) if len(shape) > 1 else torch.rand(*shape)
+        y = targets(torch, shape)
 
         def run():
             x.grad = None
@@ -144,7 +155,10 @@ def loss(name, shape, function):
 
 loss("binary_cross_entropy_16m", (COUNT,), lambda f, x, y: f.binary_cross_entropy_with_logits(x, y, reduction="sum"))
 loss("mean_squared_error_16m", (COUNT,), lambda f, x, y: f.mse_loss(x, y, reduction="sum"))
-loss("sparse_cross_entropy_16384x1000", (16384, 1000), lambda f, x, y: f.cross_entropy(x, y, reduction="sum"))
+for rows, classes in ((16384, 1000), (1 << 20, 10)):
+    loss(f"sparse_cross_entropy_{rows}x{classes}", (rows, classes), lambda f, x, y: f.cross_entropy(x, y, reduction="sum"))
+    loss(f"categorical_cross_entropy_{rows}x{classes}", (rows, classes), lambda f, x, y: f.cross_entropy(x, y, reduction="sum"),
+         lambda torch, shape: torch.rand(*shape) * 2 / shape[1])
 
 
 # Random numbers

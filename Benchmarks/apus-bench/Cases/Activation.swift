@@ -47,7 +47,7 @@ func activationCases() -> [Case] {
                     })
             },
         ]
-    } + [softmax(rows: 16384, columns: 1000), softmax(rows: 1 << 20, columns: 10)]
+    } + [(16384, 1000), (1 << 20, 10)].flatMap { [softmax(rows: $0, columns: $1), softmaxSlope(rows: $0, columns: $1)] }
 }
 
 private func softmax(rows: Int, columns: Int) -> Case {
@@ -65,5 +65,24 @@ private func softmax(rows: Int, columns: Int) -> Case {
                 }
             },
             run: { try check(apus_ssoftmax_forward(rows, columns, x.pointer, y.pointer), "softmax") })
+    }
+}
+
+private func softmaxSlope(rows: Int, columns: Int) -> Case {
+    Case(
+        "softmax_bwd_\(rows)x\(columns)", family: "activation",
+        traffic: .arrays(reads: 2, writes: 1, of: rows * columns)
+    ) {
+        let y = Buffer<Float>(rows * columns, seed: 1, low: 0, high: 2 / Float(columns)), dy = Buffer<Float>(rows * columns, seed: 2)
+        let dx = Buffer<Float>(rows * columns)
+        return Work(
+            error: {
+                dx.error { i in
+                    let row = i / columns * columns
+                    let dot = (row..<row + columns).reduce(0) { $0 + Double(y.pointer[$1]) * Double(dy.pointer[$1]) }
+                    return Double(y.pointer[i]) * (Double(dy.pointer[i]) - dot)
+                }
+            },
+            run: { try check(apus_ssoftmax_backward(rows, columns, y.pointer, dy.pointer, dx.pointer), "softmax, backward") })
     }
 }
