@@ -79,6 +79,7 @@ let package = Package(
         .testTarget(name: "ApusKerasTests", dependencies: ["ApusKeras", "ApusTestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ApusGzipTests", dependencies: ["ApusGzip", "ApusData", "ApusTestSupport"]),
         .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision", "ApusTestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand", "ApusTestSupport"]),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "ApusTestSupport"]),
     ],
     swiftLanguageModes: [.v6]

@@ -22,7 +22,6 @@
 #include "apus/pool.h"
 #include "apus/norm.h"
 #include "apus/covariance.h"
-#include "apus/eigen.h"
 #include "apus/embedding.h"
 #include "apus/loss.h"
 #include "apus/optimizer.h"

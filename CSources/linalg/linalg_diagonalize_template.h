@@ -7,18 +7,12 @@
 // panels, half rounds in which the second panel's move in a ring; for all pairs, 2 half - 1 rounds of a round-robin
 // tournament in which place 0 stays. The rows of v^T stay where they are; `who` says which one belongs to a place.
 
-// The cosine and sine that annihilate the half pairs; 1 and 0 where the pair is orthogonal enough. With `sorting`,
-// a quarter turn more where the second diagonal element would be the larger one.
-KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(angles)(const int half, const int sorting, const T *restrict g,
-                                                          T tolerance, T *restrict cosine, T *restrict sine) {
-    const int width = 2 * half;
-    T a[linalg_most_half], b[linalg_most_half], c[linalg_most_half], zeta[linalg_most_half], t[linalg_most_half];
-    T first[linalg_most_half], second[linalg_most_half];
-    for (int i = 0; i < half; i++) {
-        a[i] = g[i * width + i];
-        b[i] = g[(half + i) * width + half + i];
-        c[i] = g[i * width + half + i];
-    }
+// The cosine and sine that annihilate c between columns of squares a and b; 1 and 0 where they are orthogonal enough.
+// With `sorting`, a quarter turn more where the second would be the larger one. Squares of zero and less count as zero.
+KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(angles)(const int half, const int sorting, const T *restrict a,
+                                                          const T *restrict b, const T *restrict c, T tolerance,
+                                                          T *restrict cosine, T *restrict sine) {
+    T zeta[linalg_most_half], t[linalg_most_half], first[linalg_most_half], second[linalg_most_half];
     for (int i = 0; i < half; i++) {
         first[i] = a[i] > 0 ? a[i] : 0;
         second[i] = b[i] > 0 ? b[i] : 0;
@@ -72,7 +66,13 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(diagonalize)(const int half, c
     T *from = g, *to = scratch;
     for (int round = 0; round < (across ? half : width - 1); round++) {
         T cosine[linalg_most_half], sine[linalg_most_half];
-        KERNEL_NAME(angles)(half, across, from, tolerance, cosine, sine);
+        T a[linalg_most_half], b[linalg_most_half], c[linalg_most_half];
+        for (int i = 0; i < half; i++) {
+            a[i] = from[i * width + i];
+            b[i] = from[(half + i) * width + half + i];
+            c[i] = from[i * width + half + i];
+        }
+        KERNEL_NAME(angles)(half, across, a, b, c, tolerance, cosine, sine);
         for (int i = 0; i < half; i++) {
             int up = KERNEL_NAME(next_place)(half, across, i), low = KERNEL_NAME(next_place)(half, across, half + i);
             KERNEL_NAME(turn_pair)(half, across, from + i * width, from + (half + i) * width, cosine[i], sine[i], cosine,

@@ -38,4 +38,7 @@ static inline linalg_extent linalg_extent_of(const void *x, ptrdiff_t rows, ptrd
 // Whether one of the first `outputs` arrays shares a byte with any other.
 bool apus_linalg_outputs_overlap(const linalg_extent *arrays, int outputs, int count);
 
+// The workspace of a call: the caller's where it is large enough, or, without one, memory that the call frees: *own.
+apus_status apus_linalg_use_workspace(void **workspace, size_t given, size_t wanted, void **own);
+
 #endif

@@ -4,9 +4,6 @@
 #include <float.h>
 #include <math.h>
 
-// More than any matrix has been seen to need.
-enum { most_sweeps = 60 };
-
 #define T float
 #define TYPED(x) apus_f32_##x
 #define NAME(x) f32_##x

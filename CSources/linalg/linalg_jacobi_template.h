@@ -93,13 +93,12 @@ static void NAME(turn_pairs)(void *context, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-// The norms of a panel's columns, each from elements scaled by a power of two: none over- or underflows.
-static void NAME(panel_norms)(ptrdiff_t rows, ptrdiff_t half, ptrdiff_t used, const T *x, T *norms) {
+void TYPED(jacobi_norms)(ptrdiff_t rows, ptrdiff_t half, ptrdiff_t used, const T *x, ptrdiff_t ld, T *norms) {
     T largest[linalg_most_half] = {0}, factor[linalg_most_half], sum[linalg_most_half] = {0};
     int exponents[linalg_most_half];
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t l = 0; l < half; l++) {
-            T size = FABS(x[i * half + l]);
+            T size = FABS(x[i * ld + l]);
             largest[l] = size > largest[l] ? size : largest[l];
         }
     for (ptrdiff_t l = 0; l < half; l++) {
@@ -108,14 +107,14 @@ static void NAME(panel_norms)(ptrdiff_t rows, ptrdiff_t half, ptrdiff_t used, co
         factor[l] = LDEXP(1, -exponents[l]);
     }
     for (ptrdiff_t i = 0; i < rows; i++)
-        for (ptrdiff_t l = 0; l < half; l++) sum[l] += (x[i * half + l] * factor[l]) * (x[i * half + l] * factor[l]);
+        for (ptrdiff_t l = 0; l < half; l++) sum[l] += (x[i * ld + l] * factor[l]) * (x[i * ld + l] * factor[l]);
     for (ptrdiff_t l = 0; l < used; l++) norms[l] = LDEXP(SQRT(sum[l]), exponents[l]);
 }
 
 static void NAME(rank_columns)(TYPED(jacobi) *jacobi) {
     ptrdiff_t half = jacobi->pair->half, n = jacobi->count;
     for (ptrdiff_t p = 0; p * half < n; p++)
-        NAME(panel_norms)(jacobi->rows, half, apus_min(half, n - p * half), jacobi->x + p * half * jacobi->rows, jacobi->norms + p * half);
+        TYPED(jacobi_norms)(jacobi->rows, half, apus_min(half, n - p * half), jacobi->x + p * half * jacobi->rows, half, jacobi->norms + p * half);
     for (ptrdiff_t i = 0; i < n; i++) jacobi->order[i] = i;
     // Nearly in order already: the columns came in that of pivoting.
     for (ptrdiff_t i = 1; i < n; i++) {

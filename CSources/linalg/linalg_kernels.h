@@ -25,6 +25,12 @@ enum { linalg_panel_sizes = 2, linalg_most_half = 32 };
         void (*diagonalize)(T *g, T *v, T *scratch, T tolerance);                                                \
         /* The same for pairs of one column of x and one of y only; the one in x gets the larger norm. */        \
         void (*annihilate)(T *g, T *v, T *scratch, T tolerance);                                                 \
+        /* Small matrices, up to 2 half columns. One sweep over all pairs of the columns of x [n, 2 half], n of   */ \
+        /* them, which stand in a line (linalg_sweep_template.h); v, of the same kind, or null, is turned alike.  */ \
+        /* Returns the largest cosine that was met. The columns' order is reversed.                              */ \
+        T (*sweep)(ptrdiff_t n, T *x, T *v, T tolerance);                                                        \
+        /* x [n, 2 half] := (1 - tau v v^T) x. */                                                                \
+        void (*reflect_rows)(ptrdiff_t n, const T *v, T tau, T *x);                                              \
     } apus_##P##_pair_kernels;                                                                                   \
     typedef struct apus_##P##_linalg_kernels {                                                                   \
         apus_##P##_pair_kernels pairs[linalg_panel_sizes];                                                       \

@@ -205,6 +205,7 @@ KERNEL_TARGET static void KERNEL_NAME(reflect)(ptrdiff_t n, const T *v, T tau, p
     for (; j < columns; j++) KERNEL_NAME(reflect_some)(1, n, v, tau, x + j * ld, ld);
 }
 
+#include "linalg_neighbours_template.h"
 #include "linalg_table_template.h"
 
 #undef LOAD

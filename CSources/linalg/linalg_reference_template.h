@@ -82,4 +82,42 @@ static void KERNEL_NAME(reflect)(ptrdiff_t n, const T *v, T tau, ptrdiff_t colum
     }
 }
 
+// Column `column` of a line in row `row`; see linalg_sweep_template.h.
+static T *KERNEL_NAME(in_line)(int half, T *x, ptrdiff_t row, int column) {
+    return x + row * 2 * half + column % 2 * half + column / 2;
+}
+
+static void KERNEL_NAME(neighbours)(int half, int odd, ptrdiff_t n, T *x, T *squares) {
+    for (int k = 0; k < half; k++) {
+        T sum[3] = {0};
+        for (ptrdiff_t i = 0; i < n && 2 * k + 1 + odd < 2 * half; i++) {
+            T a = *KERNEL_NAME(in_line)(half, x, i, 2 * k + odd), b = *KERNEL_NAME(in_line)(half, x, i, 2 * k + 1 + odd);
+            sum[0] += a * a, sum[1] += b * b, sum[2] += a * b;
+        }
+        for (int l = 0; l < 3; l++) squares[l * linalg_most_half + k] = sum[l];
+    }
+}
+
+static void KERNEL_NAME(neighbour_squares)(int half, ptrdiff_t n, T *x, T *squares) {
+    KERNEL_NAME(neighbours)(half, 0, n, x, squares);
+}
+
+static void KERNEL_NAME(turn_neighbours)(int half, int odd, ptrdiff_t n, T *x, const T *p, const T *q, T *squares) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (int k = 0; k < half && 2 * k + 1 + odd < 2 * half; k++) {
+            T *a = KERNEL_NAME(in_line)(half, x, i, 2 * k + odd), *b = KERNEL_NAME(in_line)(half, x, i, 2 * k + 1 + odd);
+            T first = p[k] * *a + q[k] * *b, second = q[k] * *a - p[k] * *b;
+            *a = first, *b = second;
+        }
+    if (squares != NULL) KERNEL_NAME(neighbours)(half, !odd, n, x, squares);
+}
+
+APUS_ALWAYS_INLINE void KERNEL_NAME(reflect_rows)(const int half, ptrdiff_t n, const T *v, T tau, T *x) {
+    for (int c = 0; c < 2 * half; c++) {
+        T factor = 0;
+        for (ptrdiff_t i = 0; i < n; i++) factor += v[i] * x[i * 2 * half + c];
+        for (ptrdiff_t i = 0; i < n; i++) x[i * 2 * half + c] -= tau * factor * v[i];
+    }
+}
+
 #include "linalg_table_template.h"

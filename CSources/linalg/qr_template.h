@@ -68,13 +68,9 @@ apus_status QR(const apus_qr_desc *d, const T *a, T *q, T *r, ptrdiff_t *pivots,
     if (apus_linalg_outputs_overlap(arrays, 3, 4)) return APUS_ERROR_ALIAS;
     TYPED(qr) qr;
     size_t bytes = NAME(qr_cut)(d, &qr, NULL);
-    void *own = NULL;
-    if (workspace == NULL && workspace_bytes == 0) {
-        workspace = own = apus_alloc(bytes);
-        if (own == NULL) return APUS_ERROR_MEMORY;
-    } else if (workspace == NULL || workspace_bytes < bytes) {
-        return APUS_ERROR_WORKSPACE;
-    }
+    void *own;
+    status = apus_linalg_use_workspace(&workspace, workspace_bytes, bytes, &own);
+    if (status != APUS_OK) return status;
     *info = (apus_linalg_info){.row = -1, .column = -1};
     NAME(qr_cut)(d, &qr, workspace);
     status = NAME(qr_run)(d, a, q, r, pivots, info, &qr);

@@ -7,6 +7,7 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     ptrdiff_t m = apus_max(d->m, d->n), n = apus_min(d->m, d->n);
     linalg_room r = {workspace == NULL ? 0 : linalg_align(workspace), 0};
     bool vectors = d->vectors != APUS_VECTORS_NONE;
+    if (NAME(is_small)(m, n)) NAME(small_take)(&room->small, &r, m, n);
     TYPED(qr_take)(&room->first, &r, m, n, d->vectors == APUS_VECTORS_FULL ? m : n, true);
     TYPED(qr_take)(&room->second, &r, n, n, n, false);
     // The right vectors need larger products than the factorizations.
@@ -14,6 +15,7 @@ static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *
     TYPED(jacobi_take)(&room->jacobi, &r, n, n, vectors, apus_team_size());
     room->f = vectors ? linalg_take(&r, (size_t)n * (size_t)apus_max(n, 2) * sizeof(T)) : NULL;
     room->right = vectors ? linalg_take(&r, (size_t)n * (size_t)n * sizeof(T)) : NULL;
+    if (n >= precondition_columns) apus_precondition_take(&room->precondition, &r, n);
     room->line = linalg_take(&r, (size_t)m * sizeof(T));
     room->rows = linalg_take(&r, (size_t)m * sizeof(ptrdiff_t));
     room->visited = linalg_take(&r, (size_t)m * sizeof(ptrdiff_t));
@@ -79,12 +81,19 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
     if (status != APUS_OK) return status;
     info->scale_exponent = TYPED(linalg_scale)(largest, m, n);
     NAME(sort_rows)(d, a, room);
+    if (NAME(is_small)(m, n)) {
+        bool done;
+        status = NAME(small_run)(d, a, s, u, vt, room->rows, &room->small, info, &done);
+        if (done) return status;
+    }
     NAME(load)(d, a, info->scale_exponent, room);
     status = NAME(prepare)(room);
     if (status != APUS_OK) return status;
     ptrdiff_t rank = info->rank = room->first.rank;
     TYPED(jacobi) *jacobi = &room->jacobi;
     NAME(load_panels)(room, rank);
+    if (rank == n && n >= precondition_columns) status = NAME(load_preconditioned)(room, rank);
+    if (status != APUS_OK) return status;
     T *followed = jacobi->v;
     if (right == NULL || rank > rotate_along) jacobi->v = NULL;
     else NAME(load_identity)(jacobi);
@@ -135,13 +144,9 @@ apus_status SVD(const apus_svd_desc *d, const T *a, T *s, T *u, T *vt, apus_lina
     if (apus_linalg_outputs_overlap(arrays, 3, 4)) return APUS_ERROR_ALIAS;
     NAME(svd_room) room;
     size_t bytes = NAME(svd_cut)(d, &room, NULL);
-    void *own = NULL;
-    if (workspace == NULL && workspace_bytes == 0) {
-        workspace = own = apus_alloc(bytes);
-        if (own == NULL) return APUS_ERROR_MEMORY;
-    } else if (workspace == NULL || workspace_bytes < bytes) {
-        return APUS_ERROR_WORKSPACE;
-    }
+    void *own;
+    status = apus_linalg_use_workspace(&workspace, workspace_bytes, bytes, &own);
+    if (status != APUS_OK) return status;
     *info = (apus_linalg_info){.row = -1, .column = -1};
     NAME(svd_cut)(d, &room, workspace);
     status = NAME(svd_run)(d, a, s, u, vt, info, &room);
@@ -155,5 +160,8 @@ apus_status SVD(const apus_svd_desc *d, const T *a, T *s, T *u, T *vt, apus_lina
 #undef SVD
 #undef SVD_WORKSPACE
 #undef EPSILON
+#undef TOP_EXPONENT
+#undef SMALL_COLUMNS
+#undef SQRT
 #undef LDEXP
 #undef FABS

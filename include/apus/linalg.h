@@ -1,4 +1,4 @@
-/// Dense decompositions: QR, singular values, eigenvalues of symmetric positive semidefinite matrices.
+/// Dense decompositions: QR, singular values, leading eigenvalues of symmetric matrices.
 ///
 /// All matrices are row-major with a leading dimension in elements. Inputs are never changed. A NaN or an
 /// infinity in the input is an error that says where. Results have the same bits whatever the number of
@@ -87,31 +87,28 @@ apus_status apus_sqr(const apus_qr_desc *desc, const float *a, float *q, float *
 apus_status apus_dqr(const apus_qr_desc *desc, const double *a, double *q, double *r, ptrdiff_t *pivots,
                      apus_linalg_info *info, void *workspace, size_t workspace_bytes);
 
-/// The leading eigenvalues and eigenvectors of a symmetric positive semidefinite matrix (a covariance, a Gram matrix).
-/// a is [n, n] with lda >= n; only its upper triangle, j >= i, is read. w is [count], descending, >= 0;
-/// vt is [count, n] with ldvt >= n: one eigenvector a row. 0 <= count <= n.
+/// The leading eigenvalues and eigenvectors of a symmetric matrix, a covariance for example.
+/// a is [n, n] with lda >= n; only its lower triangle, j <= i, is read. w is [count]: the largest eigenvalues, descending.
+/// vt is [count, n] with ldvt >= n: one eigenvector a row, orthonormal. 0 <= count <= n.
 typedef struct apus_eigh_desc {
     ptrdiff_t n, count;
     ptrdiff_t lda, ldvt;
 } apus_eigh_desc;
 
-/// Bytes of workspace that a call wants, as above.
-size_t apus_seigh_workspace(const apus_eigh_desc *desc);
+/// Bytes of workspace that a call wants, as above: about (2 n + 2 count) * n doubles.
 size_t apus_deigh_workspace(const apus_eigh_desc *desc);
 
-/// A = V diag(w) V^T. All of them by Jacobi rotations on a Cholesky factor: small eigenvalues of a badly scaled matrix keep
-/// their relative accuracy. A few of many (n >= 256, count <= n / 8) by block Lanczos iteration where the spectrum
-/// falls fast enough, to residuals |A v - w v| below 2 sqrt(n) eps times the largest eigenvalue: the small ones
-/// are then that accurate beside the largest.
-/// Sources: Veselic and Hari, A note on a one-sided Jacobi algorithm, Numer. Math. 56 (1989); Golub and Underwood, The
-/// block Lanczos method for computing eigenvalues, Mathematical Software III (1977).
-/// "Semidefinite" allows for rounding: eigenvalues that a Cholesky factorization with pivoting cannot
-/// tell from zero, about n eps times the largest, come out as zero. vt may be null: eigenvalues only. w and vt must
-/// overlap neither each other nor a. info may be null. workspace as above.
-/// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _WORKSPACE, _MEMORY, _ALIAS, _NOT_FINITE (see info), _NO_CONVERGENCE,
-/// _VALUE (a has a negative eigenvalue that rounding does not explain).
-apus_status apus_seigh(const apus_eigh_desc *desc, const float *a, float *w, float *vt, apus_linalg_info *info,
-                       void *workspace, size_t workspace_bytes);
+/// Householder reduction to a tridiagonal matrix, bisection by Sturm sequences, inverse iteration with
+/// orthogonalization against all eigenvectors found before, and the reflections in blocks. Sources: Golub and Van
+/// Loan, Matrix Computations, 4th ed., 8.3 and 8.4; Dongarra, Sorensen and Hammarling, Block reduction of matrices to
+/// condensed forms, J. Comput. Appl. Math. 27 (1989).
+/// Error: eigenvalues, residuals and orthogonality a few n * 1e-16 of the largest eigenvalue's size, so an eigenvalue
+/// much smaller than that has no digit right; the singular values of a factor of the matrix would. Cost: 4/3 n^3 +
+/// O(n^2 * count) operations; for count near n the orthogonalization's 2 n * count^2 add to it.
+///
+/// vt may be null: eigenvalues only. w and vt must overlap neither each other nor a. info may be null. workspace as above.
+/// APUS_ERROR_NULL, _SHAPE, _STRIDE, _OVERFLOW, _WORKSPACE, _MEMORY, _ALIAS, _NOT_FINITE (see info), _NO_CONVERGENCE (an
+/// eigenvector failed the check of its residual). Nothing is written then.
 apus_status apus_deigh(const apus_eigh_desc *desc, const double *a, double *w, double *vt, apus_linalg_info *info,
                        void *workspace, size_t workspace_bytes);
 

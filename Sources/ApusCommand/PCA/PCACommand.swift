@@ -120,6 +120,7 @@ struct PCACommand: ParsableCommand {
                     standardized: pca.scale != nil, whitened: pca.whiten, data: table.name, seed: options.seed,
                     threads: Runtime.threads, seconds: seconds(duration), model: model ?? save))
         }
+        try flushOutput()
     }
 
     private static func defaultComponents(of x: Tensor<Double>) -> PCAComponents {

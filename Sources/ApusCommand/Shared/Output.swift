@@ -18,6 +18,13 @@ func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
+/// Sees that what was printed has arrived: a full disk at the end of a pipe or file is an error.
+func flushOutput() throws {
+    guard fflush(stdout) == 0 else {
+        throw Refusal("standard output could not be written: \(String(cString: strerror(errno)))")
+    }
+}
+
 extension String {
     /// Whether a picture can be drawn to a file of this name, asked before long work begins.
     var isPlotPath: Bool { lowercased().hasSuffix(".svg") || lowercased().hasSuffix(".png") }

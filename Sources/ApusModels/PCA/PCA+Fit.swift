@@ -78,15 +78,7 @@ extension PCA {
     /// Scikit-learn's convention (`svd_flip` on the rows): the element of largest size in each row is positive.
     static func oriented(_ vectors: Tensor<Scalar>) -> Tensor<Scalar> {
         var vectors = vectors
-        let columns = vectors.shape[1]
-        vectors.withMutableView { view in
-            for row in 0..<view.shape[0] {
-                let row = UnsafeMutableBufferPointer(start: view.pointer + row * columns, count: columns)
-                var largest: Scalar = 0
-                for element in row where element.magnitude > largest.magnitude { largest = element }
-                if largest < 0 { for column in row.indices { row[column] = -row[column] } }
-            }
-        }
+        vectors.withMutableView { Scalar.pcaKernels.orientRows($0.shape[0], $0.shape[1], $0.pointer) }
         return vectors
     }
 }

@@ -40,7 +40,7 @@ extension PCA {
     ) throws -> (values: [Double], vectors: Tensor<Scalar>) {
         let (values, vectors) = try eigenvectors(ofCovariance: covariance, count: count)
         let converted = vectors.withUnsafeBufferPointer { source in
-            Tensor<Scalar>(uninitialized: vectors.shape) { target in for i in target.indices { target[i] = Scalar(source[i]) } }
+            Tensor<Scalar>(uninitialized: vectors.shape) { Scalar.pcaKernels.round(source, $0.baseAddress!) }
         }
         return (values, converted)
     }
@@ -59,7 +59,7 @@ extension PCA {
         var stream = RandomStream(seed: options.seed, stream: 0x5043_4100)
         let sample = try stream.normal(shape: [smaller, width])
         var range = sample.withUnsafeBufferPointer { source in
-            Tensor<Scalar>(uninitialized: [smaller, width]) { for i in $0.indices { $0[i] = Scalar(source[i]) } }
+            Tensor<Scalar>(uninitialized: [smaller, width]) { Scalar.pcaKernels.round(source, $0.baseAddress!) }
         }
         func longSide(_ basis: Tensor<Scalar>) throws -> Tensor<Scalar> { try product(data, basis, transposed: !isTall) }
         func shortSide(_ basis: Tensor<Scalar>) throws -> Tensor<Scalar> { try product(data, basis, transposed: isTall) }

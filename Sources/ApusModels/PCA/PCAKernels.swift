@@ -32,13 +32,18 @@ public struct PCAKernels<Scalar: TensorScalar>: Sendable {
             UnsafePointer<apus_qr_desc>?, Elements?, Output?, Output?, UnsafeMutablePointer<Int>?,
             UnsafeMutablePointer<apus_linalg_info>?, UnsafeMutableRawPointer?, Int
         ) -> apus_status
+    /// Loops over elements, compiled for the type: through a protocol each element would cost several calls.
+    let orientRows: @Sendable (_ rows: Int, _ columns: Int, Output) -> Void
+    let round: @Sendable (UnsafeBufferPointer<Double>, Output) -> Void
 }
 
 extension Float: PCAScalar {
     public static var pcaKernels: PCAKernels<Float> {
         PCAKernels(
             columnMeans: apus_scolumn_means, columnSquares: apus_scolumn_squares, center: apus_scenter,
-            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd, qr: apus_sqr)
+            covariance: apus_scovariance, gemm: apus_sgemm, svd: apus_ssvd, qr: apus_sqr,
+            orientRows: { largestPositive($0, $1, $2) },
+            round: { source, target in for i in source.indices { target[i] = Float(source[i]) } })
     }
 }
 
@@ -46,7 +51,20 @@ extension Double: PCAScalar {
     public static var pcaKernels: PCAKernels<Double> {
         PCAKernels(
             columnMeans: apus_dcolumn_means, columnSquares: apus_dcolumn_squares, center: apus_dcenter,
-            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd, qr: apus_dqr)
+            covariance: apus_dcovariance, gemm: apus_dgemm, svd: apus_dsvd, qr: apus_dqr,
+            orientRows: { largestPositive($0, $1, $2) },
+            round: { source, target in for i in source.indices { target[i] = Double(source[i]) } })
+    }
+}
+
+/// Turns each row so that its element of largest size, the first of several, is positive.
+@inline(__always)
+private func largestPositive<Element: BinaryFloatingPoint>(_ rows: Int, _ columns: Int, _ x: UnsafeMutablePointer<Element>) {
+    for row in 0..<rows {
+        let row = UnsafeMutableBufferPointer(start: x + row * columns, count: columns)
+        var largest: Element = 0
+        for element in row where element.magnitude > largest.magnitude { largest = element }
+        if largest < 0 { for column in row.indices { row[column] = -row[column] } }
     }
 }
 
@@ -135,11 +153,11 @@ extension PCAKernels where Scalar: PCAScalar {
 /// The largest eigenvalues of a covariance, in order; those that rounding left below zero are 0.
 func eigenvalues(ofCovariance covariance: Tensor<Double>, count: Int) throws -> [Double] {
     let n = covariance.shape[0]
-    var desc = apus_eigen_desc(n: n, count: count, lda: n, ldvt: n)
+    var desc = apus_eigh_desc(n: n, count: count, lda: n, ldvt: n)
     var values = [Double](repeating: 0, count: count)
     try covariance.withView {
         try check(
-            apus_deigen_leading(&desc, $0.pointer, &values, nil, nil, 0), "eigenvalues of a covariance of shape \($0.shape)")
+            apus_deigh(&desc, $0.pointer, &values, nil, nil, nil, 0), "eigenvalues of a covariance of shape \($0.shape)")
     }
     return values.map { max($0, 0) }
 }
@@ -149,12 +167,12 @@ func eigenvectors(
     ofCovariance covariance: Tensor<Double>, count: Int
 ) throws -> (values: [Double], vectors: Tensor<Double>) {
     let n = covariance.shape[0]
-    var desc = apus_eigen_desc(n: n, count: count, lda: n, ldvt: n)
+    var desc = apus_eigh_desc(n: n, count: count, lda: n, ldvt: n)
     var values = [Double](repeating: 0, count: count)
     let vectors = try Tensor<Double>(uninitialized: [count, n]) { (target) throws in
         try covariance.withView { (view) throws in
             try check(
-                apus_deigen_leading(&desc, view.pointer, &values, target.baseAddress, nil, 0),
+                apus_deigh(&desc, view.pointer, &values, target.baseAddress, nil, nil, 0),
                 "eigenvectors of a covariance of shape \(view.shape)")
         }
     }

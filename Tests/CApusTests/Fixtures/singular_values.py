@@ -62,19 +62,7 @@ def main():
         rows = [", ".join(numbers[k:k + 6]) for k in range(0, len(numbers), 6)]
         print("     {" + ",\n      ".join(rows) + "}},")
         print(f"{name}: gesdd {error:.2g} eps", file=sys.stderr)
-    print("};\n")
-    # A badly scaled covariance: D C D.
-    q = np.linalg.qr(rng.standard_normal((N, N)))[0]
-    c = (q * np.geomspace(1, 0.05, N)) @ q.T
-    d = scale(N, 70)
-    a = d[:, None] * ((c + c.T) / 2) * d
-    a = np.triu(a) + np.triu(a, 1).T
-    mpmath.mp.dps = 700
-    truth = sorted(mpmath.eigsy(mpmath.matrix(a.tolist()), eigvals_only=True), reverse=True)
-    for name, numbers in (("scaled_covariance", a.flatten()), ("scaled_covariance_eigenvalues", truth)):
-        numbers = [float(x).hex() for x in numbers]
-        rows = [", ".join(numbers[k:k + 6]) for k in range(0, len(numbers), 6)]
-        print(f"static const double {name}[] = {{\n    " + ",\n    ".join(rows) + "};")
+    print("};")
 
 
 main()

@@ -1,5 +1,5 @@
 // The specification of the symmetric eigenvalue problem's kernels in plain C.
-#include "eigen_kernels.h"
+#include "tridiagonal_kernels.h"
 
 static void symv(ptrdiff_t begin, ptrdiff_t end, const double *a, ptrdiff_t lda, const double *x, double *y) {
     for (ptrdiff_t i = begin; i < end; i++) {
@@ -23,7 +23,7 @@ static void axpy(ptrdiff_t n, double s, const double *x, double *y) {
 
 static void sturm(ptrdiff_t n, const double *diagonal, const double *squares, double tiny, const double *shift,
                   int64_t *below) {
-    for (int l = 0; l < EIGEN_LANES; l++) {
+    for (int l = 0; l < TRIDIAGONAL_LANES; l++) {
         double pivot = 1;
         below[l] = 0;
         for (ptrdiff_t i = 0; i < n; i++) {
@@ -34,4 +34,4 @@ static void sturm(ptrdiff_t n, const double *diagonal, const double *squares, do
     }
 }
 
-const apus_eigen_kernels apus_eigen_reference = {symv, dot, axpy, sturm};
+const apus_tridiagonal_kernels apus_tridiagonal_reference = {symv, dot, axpy, sturm};

@@ -3,35 +3,35 @@
 #include <math.h>
 #include <string.h>
 
-#include "eigen_internal.h"
+#include "tridiagonal.h"
 
-// EIGEN_LANES eigenvalues at a time, from the largest on.
+// TRIDIAGONAL_LANES eigenvalues at a time, from the largest on.
 static void bisect_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    apus_eigen_room *room = context;
+    apus_tridiagonal_room *room = context;
     for (ptrdiff_t group = begin; group < end; group++) {
-        double low[EIGEN_LANES], high[EIGEN_LANES], middle[EIGEN_LANES];
-        int64_t below[EIGEN_LANES];
+        double low[TRIDIAGONAL_LANES], high[TRIDIAGONAL_LANES], middle[TRIDIAGONAL_LANES];
+        int64_t below[TRIDIAGONAL_LANES];
         double bound = room->norm * (1 + 8 * DBL_EPSILON) + DBL_MIN;
-        for (int l = 0; l < EIGEN_LANES; l++) low[l] = -bound, high[l] = bound;
+        for (int l = 0; l < TRIDIAGONAL_LANES; l++) low[l] = -bound, high[l] = bound;
         for (int round = 0; round < 60; round++) {
-            for (int l = 0; l < EIGEN_LANES; l++) middle[l] = low[l] + (high[l] - low[l]) / 2;
+            for (int l = 0; l < TRIDIAGONAL_LANES; l++) middle[l] = low[l] + (high[l] - low[l]) / 2;
             room->kernels->sturm(room->n, room->diagonal, room->squares, 1e-290, middle, below);
-            for (int l = 0; l < EIGEN_LANES; l++) {
+            for (int l = 0; l < TRIDIAGONAL_LANES; l++) {
                 // The eigenvalue of this number from the top has n - 1 - number below it.
-                ptrdiff_t number = group * EIGEN_LANES + l;
+                ptrdiff_t number = group * TRIDIAGONAL_LANES + l;
                 if (below[l] > room->n - 1 - number)
                     high[l] = middle[l];
                 else
                     low[l] = middle[l];
             }
         }
-        for (int l = 0; l < EIGEN_LANES && group * EIGEN_LANES + l < room->count; l++)
-            room->w[group * EIGEN_LANES + l] = low[l] + (high[l] - low[l]) / 2;
+        for (int l = 0; l < TRIDIAGONAL_LANES && group * TRIDIAGONAL_LANES + l < room->count; l++)
+            room->w[group * TRIDIAGONAL_LANES + l] = low[l] + (high[l] - low[l]) / 2;
     }
 }
 
-apus_status apus_eigen_values(apus_eigen_room *room) {
-    return apus_parallel_for(apus_ceil_div(room->count, EIGEN_LANES), 1, bisect_chunk, room);
+apus_status apus_tridiagonal_values(apus_tridiagonal_room *room) {
+    return apus_parallel_for(apus_ceil_div(room->count, TRIDIAGONAL_LANES), 1, bisect_chunk, room);
 }
 
 // Numbers in [-1, 1) that depend on a vector's number and the attempt alone (SplitMix64).
@@ -51,7 +51,7 @@ typedef struct factorization {
     double *pivot, *upper, *second, *factor, *exchanged;
 } factorization;
 
-static factorization factorize(const apus_eigen_room *room, double shift, double *scratch) {
+static factorization factorize(const apus_tridiagonal_room *room, double shift, double *scratch) {
     ptrdiff_t n = room->n;
     factorization f = {n, scratch, scratch + n, scratch + 2 * n, scratch + 3 * n, scratch + 4 * n};
     double least = DBL_EPSILON * room->norm + DBL_MIN;
@@ -79,7 +79,7 @@ static factorization factorize(const apus_eigen_room *room, double shift, double
     return f;
 }
 
-static double normalize(const apus_eigen_kernels *kernels, ptrdiff_t n, double *z) {
+static double normalize(const apus_tridiagonal_kernels *kernels, ptrdiff_t n, double *z) {
     double size = sqrt(kernels->dot(n, z, z));
     if (size > 0)
         for (ptrdiff_t i = 0; i < n; i++) z[i] /= size;
@@ -103,9 +103,9 @@ static void solve(const factorization *f, double *z) {
 
 // Two steps from a random start reach the eigenvector, or its cluster's space, to rounding.
 static void iterate_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    apus_eigen_room *room = context;
+    apus_tridiagonal_room *room = context;
     for (ptrdiff_t group = begin; group < end; group++)
-        for (ptrdiff_t j = group; j < room->count; j += EIGEN_GROUPS) {
+        for (ptrdiff_t j = group; j < room->count; j += TRIDIAGONAL_GROUPS) {
             double *z = room->z + j * room->n;
             factorization f = factorize(room, room->w[j], room->scratch + group * 5 * room->n);
             start_vector(room->n, (uint64_t)j, z);
@@ -118,7 +118,7 @@ static void iterate_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
 
 // z_j less its parts along the vectors before it, twice, for the first time leaves rounding errors. Returns what was left
 // of its length.
-static double orthogonalize(const apus_eigen_room *room, ptrdiff_t j) {
+static double orthogonalize(const apus_tridiagonal_room *room, ptrdiff_t j) {
     double *z = room->z + j * room->n, left = 1;
     for (int round = 0; round < 2; round++) {
         for (ptrdiff_t k = 0; k < j; k++) {
@@ -130,7 +130,7 @@ static double orthogonalize(const apus_eigen_room *room, ptrdiff_t j) {
     return left;
 }
 
-static double residual(const apus_eigen_room *room, ptrdiff_t j) {
+static double residual(const apus_tridiagonal_room *room, ptrdiff_t j) {
     const double *z = room->z + j * room->n;
     double sum = 0;
     for (ptrdiff_t i = 0; i < room->n; i++) {
@@ -142,8 +142,12 @@ static double residual(const apus_eigen_room *room, ptrdiff_t j) {
     return sqrt(sum);
 }
 
-apus_status apus_eigen_vectors(apus_eigen_room *room) {
-    apus_status status = apus_parallel_for(EIGEN_GROUPS, 1, iterate_chunk, room);
+apus_status apus_tridiagonal_iterate(apus_tridiagonal_room *room) {
+    return apus_parallel_for(TRIDIAGONAL_GROUPS, 1, iterate_chunk, room);
+}
+
+apus_status apus_tridiagonal_vectors(apus_tridiagonal_room *room) {
+    apus_status status = apus_tridiagonal_iterate(room);
     if (status != APUS_OK) return status;
     double allowed = 8 * (double)room->n * DBL_EPSILON * room->norm;
     for (ptrdiff_t j = 0; j < room->count; j++) {

@@ -1,27 +1,27 @@
 // Householder reduction to a tridiagonal matrix, from the last row up: the reflection of row i combines the elements
-// before the diagonal into the one next to it. The rank-two updates of EIGEN_PANEL rows are gathered and made at once.
+// before the diagonal into the one next to it. The rank-two updates of TRIDIAGONAL_PANEL rows are gathered and made at once.
 #include <math.h>
 #include <string.h>
 
-#include "eigen_internal.h"
+#include "tridiagonal.h"
 
 // One step: w = a v for the leading m rows, less what the panel's earlier reflections change in a.
 typedef struct step {
-    const apus_eigen_room *room;
+    const apus_tridiagonal_room *room;
     ptrdiff_t m, done; // done: reflections of this panel before this one
     const double *v;
     double *w, *parts;
-    ptrdiff_t bounds[EIGEN_PARTS + 1];
-    double products[2 * EIGEN_PANEL]; // of v with the rows of left: V first, then W
+    ptrdiff_t bounds[TRIDIAGONAL_PARTS + 1];
+    double products[2 * TRIDIAGONAL_PANEL]; // of v with the rows of left: V first, then W
 } step;
 
 static double *row_of(double *matrix, ptrdiff_t row, ptrdiff_t n) { return matrix + row * n; }
 
 static void multiply_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     step *s = context;
-    const apus_eigen_room *room = s->room;
+    const apus_tridiagonal_room *room = s->room;
     for (ptrdiff_t i = begin; i < end; i++) {
-        if (i < EIGEN_PARTS) {
+        if (i < TRIDIAGONAL_PARTS) {
             double *y = s->parts + i * room->n;
             memset(y, 0, (size_t)s->bounds[i + 1] * sizeof(double));
             room->kernels->symv(s->bounds[i], s->bounds[i + 1], room->a, room->n, s->v, y);
@@ -29,7 +29,7 @@ static void multiply_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
             // One item for all of the panel's products: they are short.
             for (ptrdiff_t k = 0; k < s->done; k++) {
                 s->products[k] = room->kernels->dot(s->m, row_of(room->left, k, room->n), s->v);
-                s->products[EIGEN_PANEL + k] = room->kernels->dot(s->m, row_of(room->right, k, room->n), s->v);
+                s->products[TRIDIAGONAL_PANEL + k] = room->kernels->dot(s->m, row_of(room->right, k, room->n), s->v);
             }
         }
     }
@@ -39,21 +39,21 @@ static void multiply_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
 
 static void gather_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     step *s = context;
-    const apus_eigen_room *room = s->room;
+    const apus_tridiagonal_room *room = s->room;
     ptrdiff_t from = begin * COLUMN_GRAIN, to = apus_min(end * COLUMN_GRAIN, s->m), n = room->n;
     memset(s->w + from, 0, (size_t)(to - from) * sizeof(double));
-    for (ptrdiff_t p = 0; p < EIGEN_PARTS; p++)
+    for (ptrdiff_t p = 0; p < TRIDIAGONAL_PARTS; p++)
         if (s->bounds[p + 1] > from)
             room->kernels->axpy(apus_min(to, s->bounds[p + 1]) - from, 1, s->parts + p * n + from, s->w + from);
     for (ptrdiff_t k = 0; k < s->done; k++) {
-        room->kernels->axpy(to - from, -s->products[EIGEN_PANEL + k], row_of(room->left, k, n) + from, s->w + from);
+        room->kernels->axpy(to - from, -s->products[TRIDIAGONAL_PANEL + k], row_of(room->left, k, n) + from, s->w + from);
         room->kernels->axpy(to - from, -s->products[k], row_of(room->right, k, n) + from, s->w + from);
     }
 }
 
 // The reflection that takes x[0 .. m) to (0, .. 0, result): x becomes its vector, whose last element is 1. Returns tau;
 // 0 where there is nothing to do. Elements are at most about n in size, so squares cannot overflow.
-static double reflection(const apus_eigen_kernels *kernels, ptrdiff_t m, double *x, double *result) {
+static double reflection(const apus_tridiagonal_kernels *kernels, ptrdiff_t m, double *x, double *result) {
     double last = x[m - 1], rest = kernels->dot(m - 1, x, x);
     *result = last;
     x[m - 1] = 1;
@@ -68,8 +68,8 @@ static double reflection(const apus_eigen_kernels *kernels, ptrdiff_t m, double 
     return (target - last) / target;
 }
 
-static apus_status reduce_row(const apus_eigen_room *room, ptrdiff_t i, ptrdiff_t done) {
-    const apus_eigen_kernels *kernels = room->kernels;
+static apus_status reduce_row(const apus_tridiagonal_room *room, ptrdiff_t i, ptrdiff_t done) {
+    const apus_tridiagonal_kernels *kernels = room->kernels;
     ptrdiff_t n = room->n;
     double *row = room->a + i * n, *v = row_of(room->left, done, n), *w = row_of(room->right, done, n);
     for (ptrdiff_t k = 0; k < done; k++) {
@@ -87,13 +87,13 @@ static apus_status reduce_row(const apus_eigen_room *room, ptrdiff_t i, ptrdiff_
         return APUS_OK;
     }
     step s = {.room = room, .m = i, .done = done, .v = v, .w = w, .parts = room->parts};
-    for (ptrdiff_t p = 0; p <= EIGEN_PARTS; p++)
-        s.bounds[p] = p == EIGEN_PARTS ? i : (ptrdiff_t)((double)i * sqrt((double)p / (double)EIGEN_PARTS)) / 4 * 4;
+    for (ptrdiff_t p = 0; p <= TRIDIAGONAL_PARTS; p++)
+        s.bounds[p] = p == TRIDIAGONAL_PARTS ? i : (ptrdiff_t)((double)i * sqrt((double)p / (double)TRIDIAGONAL_PARTS)) / 4 * 4;
     if (i < 128) { // less work than the handing out
-        multiply_chunk(&s, 0, EIGEN_PARTS + 1);
+        multiply_chunk(&s, 0, TRIDIAGONAL_PARTS + 1);
         gather_chunk(&s, 0, 1);
     } else {
-        apus_status status = apus_parallel_for(EIGEN_PARTS + 1, 1, multiply_chunk, &s);
+        apus_status status = apus_parallel_for(TRIDIAGONAL_PARTS + 1, 1, multiply_chunk, &s);
         if (status == APUS_OK) status = apus_parallel_for(apus_ceil_div(i, COLUMN_GRAIN), 1, gather_chunk, &s);
         if (status != APUS_OK) return status;
     }
@@ -103,7 +103,7 @@ static apus_status reduce_row(const apus_eigen_room *room, ptrdiff_t i, ptrdiff_
 }
 
 // a -= V^T W + W^T V, the leading m rows, in stripes that leave most of the upper triangle out.
-static apus_status update(const apus_eigen_room *room, ptrdiff_t m, ptrdiff_t done) {
+static apus_status update(const apus_tridiagonal_room *room, ptrdiff_t m, ptrdiff_t done) {
     ptrdiff_t n = room->n, stripe = apus_max(apus_round_up(apus_ceil_div(m, 6), 16), 96);
     size_t bytes = (size_t)(done * n) * sizeof(double);
     memcpy(room->left + done * n, room->right, bytes);
@@ -112,17 +112,17 @@ static apus_status update(const apus_eigen_room *room, ptrdiff_t m, ptrdiff_t do
         ptrdiff_t end = apus_min(row + stripe, m);
         apus_gemm_desc desc = {.transpose_a = APUS_TRANSPOSE, .m = end - row, .n = end, .k = 2 * done, .lda = n, .ldb = n,
                                .ldc = n, .alpha = -1, .beta = 1};
-        apus_status status = apus_eigen_gemm(room, &desc, room->left + row, room->right, room->a + row * n);
+        apus_status status = apus_tridiagonal_gemm(room, &desc, room->left + row, room->right, room->a + row * n);
         if (status != APUS_OK) return status;
     }
     return APUS_OK;
 }
 
-apus_status apus_eigen_reduce(apus_eigen_room *room) {
+apus_status apus_tridiagonal_reduce(apus_tridiagonal_room *room) {
     ptrdiff_t n = room->n;
-    for (ptrdiff_t last = n - 1; last > 0; last -= EIGEN_PANEL) {
+    for (ptrdiff_t last = n - 1; last > 0; last -= TRIDIAGONAL_PANEL) {
         ptrdiff_t done = 0;
-        for (; done < EIGEN_PANEL && last - done > 0; done++) {
+        for (; done < TRIDIAGONAL_PANEL && last - done > 0; done++) {
             apus_status status = reduce_row(room, last - done, done);
             if (status != APUS_OK) return status;
         }

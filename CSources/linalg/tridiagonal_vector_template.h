@@ -91,4 +91,4 @@ TARGET static void sturm(ptrdiff_t n, const double *diagonal, const double *squa
     *(lanes_mask *)(void *)(below + 8) = below1;
 }
 
-const apus_eigen_kernels TABLE = {symv, dot, axpy, sturm};
+const apus_tridiagonal_kernels TABLE = {symv, dot, axpy, sturm};
