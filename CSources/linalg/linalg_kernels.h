@@ -29,6 +29,8 @@ enum { linalg_panel_sizes = 2, linalg_most_half = 32 };
         /* them, which stand in a line (linalg_sweep_template.h); v, of the same kind, or null, is turned alike.  */ \
         /* Returns the largest cosine that was met. The columns' order is reversed.                              */ \
         T (*sweep)(ptrdiff_t n, T *x, T *v, T tolerance);                                                        \
+        /* The largest |cosine| between two columns of x [n, 2 half], which stand as they like. */               \
+        T (*cosines)(ptrdiff_t n, const T *x);                                                                   \
         /* x [n, 2 half] := (1 - tau v v^T) x. */                                                                \
         void (*reflect_rows)(ptrdiff_t n, const T *v, T tau, T *x);                                              \
     } apus_##P##_pair_kernels;                                                                                   \

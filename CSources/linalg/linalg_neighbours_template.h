@@ -61,7 +61,8 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_neighbours)(const int hal
             STORE(x + j * LANES, l[j]);
             STORE(x + half + j * LANES, r[j]);
             if (squares == NULL) continue;
-            VEC first = odd ? l[j] : r[j], second = odd ? r[j] : __builtin_shufflevector(l[j], l[j < last ? j + 1 : j], PULL);
+            VEC first = l[j], second = r[j];
+            if (!odd) first = r[j], second = __builtin_shufflevector(l[j], l[j < last ? j + 1 : j], PULL);
             a[j] = FMA(first, first, a[j]), b[j] = FMA(second, second, b[j]), c[j] = FMA(first, second, c[j]);
         }
     }
@@ -71,6 +72,48 @@ KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_neighbours)(const int hal
         STORE(squares + linalg_most_half + j * LANES, b[j]);
         STORE(squares + 2 * linalg_most_half + j * LANES, c[j]);
     }
+}
+
+// Four columns against all at a time, those of lanes[0 .. 3].
+KERNEL_TARGET APUS_ALWAYS_INLINE T KERNEL_NAME(four_cosines)(const int half, ptrdiff_t n, const T *x, const int *lanes, const T *inverse) {
+    const int width = 2 * half;
+    T largest = 0, products[4 * 2 * linalg_most_half];
+    for (int first = 0; first < width; first += LANES) {
+        VEC sum[4];
+#pragma GCC unroll 4
+        for (int l = 0; l < 4; l++) sum[l] = SET1(0);
+        for (ptrdiff_t i = 0; i < n; i++) {
+            VEC row = LOAD(x + i * width + first);
+#pragma GCC unroll 4
+            for (int l = 0; l < 4; l++) sum[l] = FMA(SET1(x[i * width + lanes[l]]), row, sum[l]);
+        }
+        VEC by = LOAD(inverse + first);
+#pragma GCC unroll 4
+        for (int l = 0; l < 4; l++) STORE(products + l * width + first, sum[l] * by * SET1(inverse[lanes[l]]));
+    }
+    for (int l = 0; l < 4; l++) products[l * width + lanes[l]] = 0;
+    for (int i = 0; i < 4 * width; i++) {
+        T size = products[i] < 0 ? -products[i] : products[i];
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+KERNEL_TARGET APUS_ALWAYS_INLINE T KERNEL_NAME(cosines)(const int half, ptrdiff_t n, const T *x) {
+    const int width = 2 * half;
+    T inverse[2 * linalg_most_half], largest = 0;
+    for (int first = 0; first < width; first += LANES) {
+        VEC sum = SET1(0);
+        for (ptrdiff_t i = 0; i < n; i++) sum = FMA(LOAD(x + i * width + first), LOAD(x + i * width + first), sum);
+        STORE(inverse + first, ROOT(sum));
+    }
+    for (int i = 0; i < width; i++) inverse[i] = inverse[i] > 0 ? 1 / inverse[i] : 0;
+    for (int k = 0; 2 * k < n; k += 2) {
+        int lanes[4] = {k, half + k, k + 1, half + k + 1};
+        T some = KERNEL_NAME(four_cosines)(half, n, x, lanes, inverse);
+        largest = some > largest ? some : largest;
+    }
+    return largest;
 }
 
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(reflect_rows)(const int half, ptrdiff_t n, const T *v, T tau, T *x) {

@@ -6,10 +6,6 @@ typedef T KERNEL_NAME(anywhere) __attribute__((vector_size(LANES * sizeof(T)), a
 #define LOAD(p) ((VEC)*(const KERNEL_NAME(anywhere) *)(p))
 #define STORE(p, x) (*(KERNEL_NAME(anywhere) *)(p) = (KERNEL_NAME(anywhere))(x))
 
-KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(roots)(const int n, T *x) {
-    for (int i = 0; i < n; i += LANES) STORE(x + i, ROOT(LOAD(x + i)));
-}
-
 // Rows `up` and `low` by c and s, then in each the half pairs of columns by cosine and sine; the new rows go, with their
 // columns moved on, to `upper` and `lower`.
 KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(turn_pair)(const int half, const int across, const T *up, const T *low,
@@ -205,6 +201,7 @@ KERNEL_TARGET static void KERNEL_NAME(reflect)(ptrdiff_t n, const T *v, T tau, p
     for (; j < columns; j++) KERNEL_NAME(reflect_some)(1, n, v, tau, x + j * ld, ld);
 }
 
+#include "linalg_angles_template.h"
 #include "linalg_neighbours_template.h"
 #include "linalg_table_template.h"
 

@@ -1,7 +1,34 @@
 // The kernels for one type, as their contract says them: T, KERNEL_NAME, KERNEL_TARGET, TABLE.
 
-APUS_ALWAYS_INLINE void KERNEL_NAME(roots)(const int n, T *x) {
-    for (int i = 0; i < n; i++) x[i] = SQRT(x[i]);
+// The cosine and sine that annihilate c between columns of squares a and b; 1 and 0 where they are orthogonal enough.
+// With `sorting`, a quarter turn more where the second would be the larger one. Squares of zero and less count as zero.
+static void KERNEL_NAME(angles)(const int half, const int sorting, const T *a, const T *b, const T *c, T tolerance, T *cosine, T *sine) {
+    for (int i = 0; i < half; i++) {
+        // Roots before the product, which could underflow.
+        T bound = tolerance * SQRT(a[i] > 0 ? a[i] : 0) * SQRT(b[i] > 0 ? b[i] : 0), t = 0;
+        if (c[i] > bound || c[i] < -bound) {
+            T zeta = (b[i] - a[i]) / (2 * c[i]), large = zeta < 0 ? -zeta : zeta;
+            T size = 1 / (large + (large < LARGE_RATIO ? SQRT(1 + large * large) : large));
+            t = zeta < 0 ? -size : size;
+        }
+        // 1 / sqrt(1 + t^2), rounded once: a bias of small angles would make all norms grow.
+        T square = t * t, co = 1 - square / (1 + square + SQRT(1 + square)), si = t * co;
+        int exchange = sorting && b[i] > a[i];
+        cosine[i] = exchange ? -si : co;
+        sine[i] = exchange ? co : si;
+    }
+}
+
+// For the pairs of a round of a sweep (linalg_sweep_template.h), squares of which are linalg_most_half apart: p and q. Lanes
+// without a pair: mask 0, p 1, q 0. most: the largest |cosine| / tolerance so far, lane by lane.
+static void KERNEL_NAME(exchanges)(const int half, const T *mask, const T *squares, T tolerance, T *most, T *p, T *q) {
+    const T *a = squares, *b = a + linalg_most_half, *c = b + linalg_most_half;
+    KERNEL_NAME(angles)(half, 0, a, b, c, tolerance, q, p);
+    for (int i = 0; i < half; i++) {
+        T limit = tolerance * SQRT(a[i]) * SQRT(b[i]), size = c[i] < 0 ? -c[i] : c[i];
+        if (mask[i] == 0) p[i] = 1, q[i] = 0;
+        else if (limit > 0 && size / limit > most[i]) most[i] = size / limit;
+    }
 }
 
 static void KERNEL_NAME(turn_rows)(const int n, T *x, T *y, T c, T s) {
@@ -110,6 +137,21 @@ static void KERNEL_NAME(turn_neighbours)(int half, int odd, ptrdiff_t n, T *x, c
             *a = first, *b = second;
         }
     if (squares != NULL) KERNEL_NAME(neighbours)(half, !odd, n, x, squares);
+}
+
+APUS_ALWAYS_INLINE T KERNEL_NAME(cosines)(const int half, ptrdiff_t n, const T *x) {
+    T largest = 0;
+    for (int r = 0; r < 2 * half; r++)
+        for (int c = 0; c < r; c++) {
+            T a = 0, b = 0, product = 0;
+            for (ptrdiff_t i = 0; i < n; i++) {
+                T left = x[i * 2 * half + r], right = x[i * 2 * half + c];
+                a += left * left, b += right * right, product += left * right;
+            }
+            T length = SQRT(a) * SQRT(b), size = product < 0 ? -product : product;
+            if (length > 0 && size / length > largest) largest = size / length;
+        }
+    return largest;
 }
 
 APUS_ALWAYS_INLINE void KERNEL_NAME(reflect_rows)(const int half, ptrdiff_t n, const T *v, T tau, T *x) {

@@ -1,35 +1,11 @@
 // One sweep of one-sided rotations over all pairs of columns of a small matrix, a pair a lane.
-// For one type and variant: T, KERNEL_NAME, KERNEL_TARGET, and the functions angles, neighbour_squares and turn_neighbours.
+// For one type and variant: T, KERNEL_NAME, KERNEL_TARGET, and the functions exchanges, neighbour_squares and turn_neighbours.
 //
+// p and q of a round: a pair (x, y) becomes (p x + q y, q x - p y).
 // Columns stand in a line: element i of column 2 k at x[i * 2 half + k], of column 2 k + 1 at x[i * 2 half + half + k].
 // Rounds turn and exchange neighbours, by turns the pairs (2 k, 2 k + 1) and (2 k + 1, 2 k + 2): after n rounds every
 // column has met every other one, and their order is reversed. (Luk and Park, On parallel Jacobi orderings, SIAM J.
 // Sci. Stat. Comput. 10, 1989.)
-
-// p and q: a pair (x, y) becomes (p x + q y, q x - p y). Lanes without a pair: mask 0, (x, -y).
-// most: the largest |cosine| / tolerance so far, lane by lane.
-KERNEL_TARGET APUS_ALWAYS_INLINE void KERNEL_NAME(exchanges)(const int half, const T *restrict mask, T *restrict squares,
-                                                             T tolerance, T *restrict most, T *restrict p, T *restrict q) {
-    T *a = squares, *b = a + linalg_most_half, *c = b + linalg_most_half;
-    T bound[linalg_most_half], other[linalg_most_half];
-    for (int i = 0; i < half; i++) {
-        c[i] *= mask[i];
-        bound[i] = a[i];
-        other[i] = b[i];
-    }
-    KERNEL_NAME(angles)(half, 0, a, b, c, tolerance, q, p);
-    for (int i = 0; i < half; i++) {
-        p[i] = mask[i] * p[i] + (1 - mask[i]);
-        q[i] = mask[i] * q[i];
-    }
-    KERNEL_NAME(roots)(half, bound);
-    KERNEL_NAME(roots)(half, other);
-    for (int i = 0; i < half; i++) {
-        T size = c[i] < 0 ? -c[i] : c[i], limit = tolerance * bound[i] * other[i];
-        T ratio = size / (limit > 0 ? limit : 1), counted = limit > 0 ? ratio : 0;
-        most[i] = counted > most[i] ? counted : most[i];
-    }
-}
 
 KERNEL_TARGET APUS_ALWAYS_INLINE T KERNEL_NAME(sweep)(const int half, ptrdiff_t n, T *x, T *v, T tolerance) {
     T mask[2][linalg_most_half], p[2][linalg_most_half], q[2][linalg_most_half];

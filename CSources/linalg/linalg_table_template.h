@@ -22,6 +22,9 @@
     KERNEL_TARGET static T SIZED(sweep, size)(ptrdiff_t n, T *x, T *v, T tolerance) {                        \
         return KERNEL_NAME(sweep)(HALF, n, x, v, tolerance);                                                 \
     }                                                                                                        \
+    KERNEL_TARGET static T SIZED(cosines, size)(ptrdiff_t n, const T *x) {                                   \
+        return KERNEL_NAME(cosines)(HALF, n, x);                                                             \
+    }                                                                                                        \
     KERNEL_TARGET static void SIZED(reflect_rows, size)(ptrdiff_t n, const T *v, T tau, T *x) {              \
         KERNEL_NAME(reflect_rows)(HALF, n, v, tau, x);                                                       \
     }
@@ -30,9 +33,9 @@ DEFINE_SIZE(large, LARGE_HALF)
 
 const TABLE_TYPE TABLE = {
     .pairs = {{SMALL_HALF, SIZED(gram, small), SIZED(cross, small), SIZED(apply, small), SIZED(diagonalize, small),
-               SIZED(annihilate, small), SIZED(sweep, small), SIZED(reflect_rows, small)},
+               SIZED(annihilate, small), SIZED(sweep, small), SIZED(cosines, small), SIZED(reflect_rows, small)},
               {LARGE_HALF, SIZED(gram, large), SIZED(cross, large), SIZED(apply, large), SIZED(diagonalize, large),
-               SIZED(annihilate, large), SIZED(sweep, large), SIZED(reflect_rows, large)}},
+               SIZED(annihilate, large), SIZED(sweep, large), SIZED(cosines, large), SIZED(reflect_rows, large)}},
     .dot = KERNEL_NAME(dot),
     .reflect = KERNEL_NAME(reflect),
 };
@@ -40,6 +43,7 @@ const TABLE_TYPE TABLE = {
 #undef SIZED
 #undef DEFINE_SIZE
 #undef T
+#undef WHOLE_NUMBER
 #undef KERNEL_NAME
 #undef SMALL_HALF
 #undef LARGE_HALF

@@ -6,7 +6,7 @@
 #include "tridiagonal.h"
 
 // Columns from which on it pays: measured.
-enum { precondition_columns = 320 };
+enum { precondition_columns = 192 };
 
 typedef struct apus_precondition {
     double *x;      // [n, n]: the matrix, no element larger than about 1

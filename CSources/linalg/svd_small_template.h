@@ -177,6 +177,8 @@ static apus_status NAME(small_run)(const apus_svd_desc *d, const T *a, T *s, T *
         if (info->sweeps == most_sweeps) return APUS_ERROR_NO_CONVERGENCE;
         cosine = room->kernels->sweep(n, room->x, left == NULL ? NULL : room->v, tolerance);
         info->sweeps++;
+        // The next sweep would probably only look: that is cheaper without its angles.
+        if (cosine > tolerance && cosine * cosine < tolerance) cosine = room->kernels->cosines(n, room->x);
     }
     info->off_diagonal = (double)cosine;
     NAME(small_rank)(room);

@@ -121,6 +121,63 @@ static void small_singular_values_keep_their_digits(void) {
     }
 }
 
+// One-sided rotations in long double, in no hurry: the singular values of a [n, n], which is used up, descending.
+static void singular_values_in_long_double(ptrdiff_t n, long double *a, double *s) {
+    for (int turned = 1; turned;) {
+        turned = 0;
+        for (ptrdiff_t p = 0; p < n; p++)
+            for (ptrdiff_t q = p + 1; q < n; q++) {
+                long double *x = a + p * n, *y = a + q * n, xx = 0, yy = 0, xy = 0;
+                for (ptrdiff_t i = 0; i < n; i++) xx += x[i] * x[i], yy += y[i] * y[i], xy += x[i] * y[i];
+                if (fabsl(xy) <= 1e-18L * sqrtl(xx) * sqrtl(yy)) continue;
+                turned = 1;
+                long double zeta = (yy - xx) / (2 * xy), t = (zeta < 0 ? -1 : 1) / (fabsl(zeta) + sqrtl(1 + zeta * zeta));
+                long double c = 1 / sqrtl(1 + t * t);
+                for (ptrdiff_t i = 0; i < n; i++) {
+                    long double left = x[i];
+                    x[i] = c * (left - t * y[i]), y[i] = c * (y[i] + t * left);
+                }
+            }
+    }
+    for (ptrdiff_t p = 0; p < n; p++) {
+        long double square = 0;
+        for (ptrdiff_t i = 0; i < n; i++) square += a[p * n + i] * a[p * n + i];
+        double value = (double)sqrtl(square);
+        ptrdiff_t at = p;
+        for (; at > 0 && s[at - 1] < value; at--) s[at] = s[at - 1];
+        s[at] = value;
+    }
+}
+
+// With columns scaled by powers of two from 2^-e to 2^e: what a method loses that is accurate beside the largest value is
+// about that spread, 2^(2 e) epsilon. Large enough for eigenvectors of the Gram matrix to come first; with the wider
+// spread these cannot be told apart, and rotations do it alone.
+static void large_scaled_matrices_keep_their_digits(void) {
+    enum { n = 230 };
+    static long double exact[n * n];
+    static double a[n * n], truth[n], s[n], u[n * n], vt[n * n];
+    const double spreads[] = {6, 60};
+    for (int c = 0; c < 2; c++) {
+        random_state random = {23};
+        double scale[n];
+        for (int j = 0; j < n; j++) scale[j] = pow(2, floor(spreads[c] * (2 * random_unit(&random) - 1)));
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) a[i * n + j] = (normal(&random) / sqrt(n) + (i == j ? 3 : 0)) * scale[j];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) exact[j * n + i] = a[i * n + j];
+        singular_values_in_long_double(n, exact, truth);
+        FOR_EACH_ISA(isa) {
+            apus_svd_desc d = {n, n, n, n, n, APUS_VECTORS_THIN};
+            apus_linalg_info info;
+            CHECK_STATUS(apus_dsvd(&d, a, s, u, vt, &info, NULL, 0), APUS_OK);
+            double worst = 0;
+            for (int i = 0; i < n; i++) worst = fmax(worst, fabs(s[i] - truth[i]) / truth[i] / DBL_EPSILON);
+            CHECK_MSG(worst <= 100, "isa %d, spread %g: %g eps", isa, spreads[c], worst);
+            CHECK_MSG(c != 0 || info.sweeps <= 5, "isa %d: %d sweeps", isa, info.sweeps);
+        }
+    }
+}
+
 int main(void) {
     RUN(f32_ratios);
     RUN(f64_ratios);
@@ -137,5 +194,6 @@ int main(void) {
     RUN(f32_several_callers);
     RUN(f64_several_callers);
     RUN(small_singular_values_keep_their_digits);
+    RUN(large_scaled_matrices_keep_their_digits);
     return harness_finish();
 }

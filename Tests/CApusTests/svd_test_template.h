@@ -130,11 +130,11 @@ static void P(ratios)(void) {
 
 // Several panels, more than one block of QR, right vectors by solving; tall ones and wide ones, one side only.
 static void P(large_matrices)(void) {
-    static const ptrdiff_t sizes[][2] = {{150, 150}, {220, 131}, {140, 300}};
+    static const ptrdiff_t sizes[][2] = {{150, 150}, {220, 131}, {140, 300}, {300, 270}};
     FOR_EACH_ISA(isa) {
         random_state random = {7};
-        for (int shape = 0; shape < 3; shape++)
-            for (int kind = RANDOM_NORMAL; kind < KINDS; kind += harness_is_quick() ? 20 : 3) {
+        for (int shape = 0; shape < 4; shape++)
+            for (int kind = RANDOM_NORMAL; kind < KINDS; kind += harness_is_quick() ? 20 : shape == 3 ? 5 : 3) {
                 P(problem) p = P(make)(sizes[shape][0], sizes[shape][1], APUS_VECTORS_THIN, 1, GUARD_END);
                 P(fill)(&random, &p, kind);
                 char what[64];
@@ -233,10 +233,10 @@ static void P(allocations_fail)(void) {
 }
 
 static void P(same_bits_on_any_number_of_threads)(void) {
-    static const ptrdiff_t sizes[][2] = {{40, 40}, {130, 130}, {200, 90}, {100, 260}};
+    static const ptrdiff_t sizes[][2] = {{20, 12}, {40, 40}, {130, 130}, {200, 90}, {100, 260}, {240, 240}};
     int threads = apus_get_threads();
     random_state random = {13};
-    for (int shape = 0; shape < 4; shape++) {
+    for (int shape = 0; shape < 6; shape++) {
         P(problem) reference = {0};
         for (int team = 1; team <= 4; team++) {
             apus_set_threads(team);

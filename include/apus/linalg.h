@@ -43,7 +43,8 @@ size_t apus_ssvd_workspace(const apus_svd_desc *desc);
 size_t apus_dsvd_workspace(const apus_svd_desc *desc);
 
 /// Singular value decomposition by one-sided Jacobi rotations on a matrix that pivoted QR has prepared:
-/// tiny singular values of a matrix with badly scaled columns or rows keep their relative accuracy.
+/// tiny singular values of a matrix with badly scaled columns or rows keep their relative accuracy. A large matrix is
+/// first multiplied by the eigenvectors of its Gram matrix where these can be told apart; one or two sweeps are then left.
 /// Sources: Drmac and Veselic, New fast and accurate Jacobi SVD algorithm I, II, SIAM J. Matrix Anal.
 /// Appl. 29 (2008); Hari, Singer and Singer, Block-oriented J-Jacobi methods, Linear Algebra Appl. 433 (2010).
 ///
