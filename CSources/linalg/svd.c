@@ -27,6 +27,7 @@ enum { small_rows = 64 };
 #define FABS fabsf
 #include "svd_small_template.h"
 #include "svd_vectors_template.h"
+#include "svd_turned_template.h"
 #include "svd_template.h"
 
 #define T double
@@ -42,4 +43,5 @@ enum { small_rows = 64 };
 #define FABS fabs
 #include "svd_small_template.h"
 #include "svd_vectors_template.h"
+#include "svd_turned_template.h"
 #include "svd_template.h"

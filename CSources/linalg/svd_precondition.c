@@ -1,8 +1,9 @@
 // Rotations converge quadratically, and most of their sweeps are spent on the way there. So a large matrix X is first
-// multiplied by V, the eigenvectors of X^T X, from its tridiagonal form: one or two sweeps are then left. An orthogonal
-// factor on the right does to each row of X what rotations do, an error that is small against the row, whatever the
-// quality of the eigenvectors; so singular values keep the digits that rotations alone would have kept. (Drmac and
-// Veselic, New fast and accurate Jacobi SVD algorithm I, 2008, on errors by rows.)
+// multiplied by V, the eigenvectors of X^T X, from its tridiagonal form: one or two sweeps are then left, in which little
+// is rotated. An orthogonal factor on the right does to each row of X what rotations do, an error that is small against
+// the row, whatever the quality of the eigenvectors. X = R of QR with pivoting is a matrix of moderate condition times
+// a diagonal on the left, so singular values keep the digits that rotations alone would have kept. (Drmac and Veselic,
+// New fast and accurate Jacobi SVD algorithm I, 2008, on errors by rows.)
 #include "svd_precondition.h"
 
 #include <float.h>

@@ -1,7 +1,8 @@
 // The decomposition for one type: T, TYPED, NAME and the macros that svd.c defines.
 //
 // For m >= n (else of the transpose): A P = Q1 R1, R1^T = Q2 R2, X = R2^T; rotations make the columns of X
-// orthogonal, X V = U S; then A = (Q1 U) S (P Q2 V)^T.
+// orthogonal, X V = U S; then A = (Q1 U) S (P Q2 V)^T. Small matrices (svd_small_template.h) and large ones
+// (svd_turned_template.h) do without the second factorization.
 
 static size_t NAME(svd_cut)(const apus_svd_desc *d, NAME(svd_room) *room, void *workspace) {
     ptrdiff_t m = apus_max(d->m, d->n), n = apus_min(d->m, d->n);
@@ -59,12 +60,15 @@ static void NAME(load)(const apus_svd_desc *d, const T *a, int exponent, NAME(sv
                     qr->x[l * qr->ld + k] = a[rows[k] * d->lda + l] * once * twice;
 }
 
-// Both factorizations: room->second.x holds R2.
-static apus_status NAME(prepare)(NAME(svd_room) *room) {
+// What the columns that are rotated come from: R1 turned, or R2. *turned: the former.
+static apus_status NAME(prepare)(NAME(svd_room) *room, bool *turned) {
     TYPED(qr) *first = &room->first, *second = &room->second;
     first->kernels = second->kernels = TYPED(linalg_get_kernels)();
     apus_status status = TYPED(qr_factor)(first);
-    if (status != APUS_OK) return status;
+    *turned = false;
+    if (status == APUS_OK && first->rank == first->n && first->n >= precondition_columns)
+        status = NAME(turn_factor)(room, first->n, turned);
+    if (status != APUS_OK || *turned) return status;
     // The columns of R1^T are the rows of R1.
     second->n = first->rank;
     for (ptrdiff_t i = 0; i < second->n; i++)
@@ -87,23 +91,24 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
         if (done) return status;
     }
     NAME(load)(d, a, info->scale_exponent, room);
-    status = NAME(prepare)(room);
+    bool turned;
+    status = NAME(prepare)(room, &turned);
     if (status != APUS_OK) return status;
     ptrdiff_t rank = info->rank = room->first.rank;
     TYPED(jacobi) *jacobi = &room->jacobi;
-    NAME(load_panels)(room, rank);
-    if (rank == n && n >= precondition_columns) status = NAME(load_preconditioned)(room, rank);
-    if (status != APUS_OK) return status;
+    if (turned) NAME(load_turned)(room, n, right != NULL);
+    else NAME(load_panels)(room, rank);
     T *followed = jacobi->v;
-    if (right == NULL || rank > rotate_along) jacobi->v = NULL;
-    else NAME(load_identity)(jacobi);
+    if (right == NULL || (!turned && rank > rotate_along)) jacobi->v = NULL;
+    else if (!turned) NAME(load_identity)(jacobi);
     if (rank > 0) status = TYPED(jacobi_run)(jacobi, info);
     if (status != APUS_OK) return status;
     int exponent = info->scale_exponent;
     T once = LDEXP(1, -(exponent / 2)), twice = LDEXP(1, exponent / 2 - exponent);
     if (right != NULL && rank > 0) {
         jacobi->v = followed;
-        status = NAME(right_vectors)(room, rank, info);
+        if (turned) TYPED(jacobi_rows)(jacobi, jacobi->v, false, room->right, n);
+        else status = NAME(right_vectors)(room, rank, info);
         if (status != APUS_OK) return status;
     }
     for (ptrdiff_t i = 0; i < n; i++) s[i] = i < rank ? jacobi->norms[jacobi->order[i]] * once * twice : 0;
@@ -122,7 +127,7 @@ static apus_status NAME(svd_run)(const apus_svd_desc *d, const T *a, T *s, T *u,
         for (ptrdiff_t j = 0; j < rank; j++)
             if (wide) u[j * d->ldu + i] = room->right[i * rank + j];
             else vt[i * d->ldvt + j] = room->right[i * rank + j];
-    status = wide ? NAME(finish_columns)(&room->second, n, u, d->ldu) : NAME(finish_rows)(&room->second, n, vt, d->ldvt);
+    if (!turned) status = wide ? NAME(finish_columns)(&room->second, n, u, d->ldu) : NAME(finish_rows)(&room->second, n, vt, d->ldvt);
     NAME(undo_pivots)(room->first.pivots, n, !wide, n, right, wide ? d->ldu : d->ldvt, room->line, room->visited);
     return status;
 }

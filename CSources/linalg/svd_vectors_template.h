@@ -60,30 +60,6 @@ static void NAME(load_panels)(NAME(svd_room) *room, ptrdiff_t rank) {
         }
 }
 
-// The same times an orthogonal matrix that leaves little to rotate, where there is one.
-static apus_status NAME(load_preconditioned)(NAME(svd_room) *room, ptrdiff_t n) {
-    TYPED(jacobi) *jacobi = &room->jacobi;
-    const TYPED(qr) *qr = &room->second;
-    apus_precondition *p = &room->precondition;
-    ptrdiff_t half = jacobi->pair->half;
-    T largest = 0;
-    for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = 0; j <= i; j++) largest = FABS(qr->x[i * qr->ld + j]) > largest ? FABS(qr->x[i * qr->ld + j]) : largest;
-    int exponent = 0;
-    frexp((double)largest, &exponent);
-    double down = ldexp(1, -exponent), up = ldexp(1, exponent);
-    for (ptrdiff_t i = 0; i < n; i++)
-        for (ptrdiff_t j = 0; j < n; j++) p->x[i * n + j] = j > i ? 0 : (double)qr->x[i * qr->ld + j] * down;
-    bool done;
-    apus_status status = apus_precondition_run(p, &done);
-    if (status != APUS_OK || !done) return status;
-    for (ptrdiff_t c = 0; c < jacobi->panels * half; c += half)
-        for (ptrdiff_t i = 0; i < n; i++)
-            for (ptrdiff_t l = 0; l < half; l++)
-                jacobi->x[c * n + i * half + l] = c + l < n ? (T)(p->turned[i * n + c + l] * up) : 0;
-    return APUS_OK;
-}
-
 static void NAME(load_identity)(TYPED(jacobi) *jacobi) {
     ptrdiff_t half = jacobi->pair->half, rows = jacobi->rows;
     memset(jacobi->v, 0, (size_t)(jacobi->panels * rows * half) * sizeof(T));

@@ -59,7 +59,7 @@ extension PCA {
         var stream = RandomStream(seed: options.seed, stream: 0x5043_4100)
         let sample = try stream.normal(shape: [smaller, width])
         var range = sample.withUnsafeBufferPointer { source in
-            Tensor<Scalar>(uninitialized: [smaller, width]) { Scalar.pcaKernels.round(source, $0.baseAddress!) }
+            Tensor<Scalar>(uninitialized: [smaller, width]) { for i in $0.indices { $0[i] = Scalar(source[i]) } }
         }
         func longSide(_ basis: Tensor<Scalar>) throws -> Tensor<Scalar> { try product(data, basis, transposed: !isTall) }
         func shortSide(_ basis: Tensor<Scalar>) throws -> Tensor<Scalar> { try product(data, basis, transposed: isTall) }
