@@ -97,7 +97,8 @@ struct PCACommand: ParsableCommand {
                 fitted = try fit(x, components ?? Self.defaultComponents(of: x), table)
             }
         }
-        guard var (pca, scores) = fitted else { return }
+        guard let (found, scores) = fitted else { return }
+        var pca = found
         pca.columnNames = table.columns
         print(PCASummary(pca: pca).text)
 

@@ -20,7 +20,7 @@ func printJSON(_ value: some Encodable) throws {
 
 /// Sees that what was printed has arrived: a full disk at the end of a pipe or file is an error.
 func flushOutput() throws {
-    guard fflush(stdout) == 0 else {
+    guard fflush(nil) == 0 else {
         throw Refusal("standard output could not be written: \(String(cString: strerror(errno)))")
     }
 }
