@@ -63,9 +63,9 @@ static int calls_for(ptrdiff_t n) { return n <= 4 ? 200 : n <= 16 ? 50 : n <= 32
     T *work = apus_alloc((size_t)size * sizeof(T));                                                                  \
     if (integers == NULL || copy == NULL || work == NULL) return 1;                                                  \
     for (int round = 0; round < 2; round++) {                                                                        \
-        pause_between();                                                                                             \
+        pause_between(n);                                                                                            \
         double begin = now();                                                                                        \
-        for (int first = 1; MORE(lapack, begin, 0.2) || first; first = 0) {                                          \
+        for (int first = 1; MORE(lapack, begin, 0.1) || first; first = 0) {                                          \
             double start = now();                                                                                    \
             for (int i = 0; i < calls; i++) {                                                                        \
                 memcpy(copy, a, square);                                                                             \
@@ -81,7 +81,7 @@ static int calls_for(ptrdiff_t n) { return n <= 4 ? 200 : n <= 16 ? 50 : n <= 32
 #endif
 
 // Each library's threads spin for a while after a call, and would take the other one's processors.
-static void pause_between(void) { nanosleep(&(struct timespec){0, 250000000}, NULL); }
+static void pause_between(ptrdiff_t n) { nanosleep(&(struct timespec){0, n > 32 ? 200000000 : 0}, NULL); }
 
 #define DEFINE_TIME(T, SVD, GESDD, LETTERS)                                                                          \
     static int time_##SVD(ptrdiff_t n, apus_vectors vectors) {                                                       \
@@ -95,7 +95,7 @@ static void pause_between(void) { nanosleep(&(struct timespec){0, 250000000}, NU
         samples apus = {.count = 0}, lapack = {.count = 0};                                                          \
         const int calls = calls_for(n);                                                                              \
         double begin = now();                                                                                        \
-        for (int first = 1; MORE(apus, begin, 0.4) || first; first = 0) {                                            \
+        for (int first = 1; MORE(apus, begin, 0.2) || first; first = 0) {                                            \
             double start = now();                                                                                    \
             for (int i = 0; i < calls; i++)                                                                          \
                 if (apus_##SVD(&d, a, s, u, vt, &info, workspace, bytes) != APUS_OK) return 1;                       \

@@ -3,7 +3,7 @@ import ArgumentParser
 
 /// Where a table of numbers comes from.
 struct TableOptions: ParsableArguments {
-    @Option(help: "A CSV file of numbers with a header (default: 150 iris flowers).")
+    @Option(help: "A CSV file of numbers with a header (default: 150 iris flowers, as Fisher printed them in 1936).")
     var data: String?
 
     @Option(help: "The column of classes, by name or, counted from 1, by place; points are coloured by it.")
