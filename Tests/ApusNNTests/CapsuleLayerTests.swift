@@ -38,6 +38,15 @@ import Testing
         #expect(once.0 == once.1)
     }
 
+    /// 0.1 up to the paper's 1152 lower capsules; of more, as much less as keeps the size of what they add up to.
+    @Test(arguments: [(20, 0.1), (1152, 0.1), (4608, 0.05)]) func weightsBeginSmallerBelowMoreCapsules(_ lower: Int, _ deviation: Float) throws {
+        let layer = CapsuleLayer(capsules: 4, dimension: 8)
+        _ = try Sequential<Float>(input: [lower, 8], seed: 3, layers: [layer])
+        let weights = layer.kernel.value.scalars
+        let found = (weights.reduce(0) { $0 + $1 * $1 } / Float(weights.count)).squareRoot()
+        #expect(abs(found / deviation - 1) < 0.04, "\(found)")
+    }
+
     @Test func aMaskKeepsWhatIsSelected() throws {
         let mask = Mask()
         let model = try Sequential<Float>(input: [3, 2], layers: [mask])

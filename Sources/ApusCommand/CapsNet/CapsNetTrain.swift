@@ -36,6 +36,9 @@ struct CapsNetTrain: ParsableCommand {
     @Option(help: "What the learning rate is multiplied by with each epoch.")
     var decay: Float = 0.9
 
+    @Option(help: "Let the learning rate rise to its value over so many steps (default: 0, or with --multi and --canvas 1000).")
+    var warmUp: Int?
+
     @Option(help: "Move training images by up to so many pixels (default: 2, or with --canvas anywhere on it; overlapping digits always move by 4).")
     var shift: Int?
 
@@ -59,6 +62,7 @@ struct CapsNetTrain: ParsableCommand {
     func validate() throws {
         if let plot, !plot.isPlotPath { throw ValidationError("\(plot): pictures end in .svg or .png") }
         try checkCount("--epochs", epochs)
+        try checkCount("--warm-up", warmUp, from: 0)
         if let minutes, !(minutes > 0 && minutes.isFinite) { throw ValidationError("--minutes must be positive") }
         if let shift, !(0...32).contains(shift) { throw ValidationError("--shift must be from 0 to 32") }
         if !(decay > 0 && decay <= 1) { throw ValidationError("--decay must be above 0 and at most 1") }
@@ -113,12 +117,13 @@ struct CapsNetTrain: ParsableCommand {
         let test = try digits.source(.test, seed: options.seed)
         remark("\(training.itemCount) images to train on, \(test.itemCount) to judge on")
 
-        // Without state, so that a resumed run has the rate of an unbroken one.
-        let (first, decay) = (fitting.learningRate, self.decay)
         let clock = TrainingClock(budget: minutes.map { $0 * 60 }, checkpoint: fitting.checkpoint)
         let counter = StepCounter(), log = fitting.log.map { DigitLog(path: $0, clock: clock) }
         var callbacks: [any Callback] = [
-            LearningRateScheduler { epoch, _ in first * Float(pow(Double(decay), Double(epoch))) }, clock, counter,
+            // Thousands of capsules on larger images, all moved a full step at first, drive every length to 1 and stay there.
+            RiseAndDecay(
+                fitting.learningRate, decay: decay, rise: warmUp ?? (digits.multi || digits.canvas != nil ? 1000 : 0)),
+            clock, counter,
         ]
         if let checkpoint = fitting.checkpoint {
             callbacks.append(SaveCheckpoint(to: checkpoint, everySteps: fitting.checkpointSteps))
@@ -201,4 +206,19 @@ struct CapsNetTrain: ParsableCommand {
 private final class StepCounter: Callback {
     private(set) var steps: UInt64 = 0
     func trainEnd(_ run: TrainingRun) { steps = run.step }
+}
+
+/// A learning rate that rises over the first steps and is multiplied by a factor with each epoch. Without state, so that a
+/// resumed run has the rate of an unbroken one.
+private final class RiseAndDecay: Callback {
+    private let first: Float
+    private let decay: Float
+    private let rise: Int
+
+    init(_ first: Float, decay: Float, rise: Int) { (self.first, self.decay, self.rise) = (first, decay, rise) }
+
+    func batchBegin(_ run: TrainingRun) {
+        let share = rise == 0 ? 1 : min(1, Float(run.step + 1) / Float(rise))
+        run.optimizer.learningRate = first * Float(pow(Double(decay), Double(run.epoch))) * share
+    }
 }

@@ -76,9 +76,12 @@ public final class CapsuleLayer: Layer {
 
     public func build(for input: Shape, random: inout RandomStream) throws {
         guard kernel.count == 0 else { return }
+        // The paper's network has 1152 lower capsules. What they add up to, and what routing makes of their agreement, grows
+        // with their number times the variance: of more of them, lengths would be 1 from the start and learn nothing.
+        let deviation = 0.1 * min(1, (1152 / Float(input[0])).squareRoot())
         kernel.initialize(
             try random.normal(
-                standardDeviation: 0.1, shape: [input[0], input[1], configuration.capsules, configuration.dimension]))
+                standardDeviation: deviation, shape: [input[0], input[1], configuration.capsules, configuration.dimension]))
     }
 
     public func memory(batch: Int, input: Shape, training: Bool) -> LayerMemory {
