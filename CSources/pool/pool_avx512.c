@@ -22,7 +22,9 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream_end(void) { _mm_sfen
 typedef __mmask16 apus_pool_mask;
 typedef int32_t apus_pool_words __attribute__((vector_size(64)));
 APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream_bytes(uint8_t *p, apus_pool_words v) {
-    _mm_stream_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8((__m512i)v));
+    __m128i bytes = _mm512_cvtepi32_epi8((__m512i)v);
+    __asm__("" : "+x"(bytes)); // a compiler would narrow and store in one, through the caches
+    _mm_stream_si128((__m128i *)(void *)p, bytes);
 }
 APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __mmask16 apus_pool_takes(__m512 candidate, __m512 best) {
     return _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), candidate, best, _CMP_NLE_UQ);
