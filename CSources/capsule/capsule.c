@@ -23,7 +23,7 @@ apus_status apus_capsule_check(const apus_capsule_desc *desc, apus_capsule_sizes
         !apus_element_count(rounded, desc->out_capsules, sizeof(float), &planes) ||
         !apus_element_count(planes, 2 * (ptrdiff_t)desc->iterations + 2, 1024 * sizeof(float), &scratch) ||
         !apus_element_count(s->item, APUS_CAPSULE_ROWS, 1024 * sizeof(float), &scratch) ||
-        !apus_element_count(s->columns, 2 * (ptrdiff_t)desc->iterations + 8, 1024 * sizeof(float), &scratch))
+        !apus_element_count(s->columns, 2 * (ptrdiff_t)desc->iterations + 8 + APUS_CAPSULE_GROUP, 1024 * sizeof(float), &scratch))
         return APUS_ERROR_OVERFLOW;
     s->plane = apus_round_up(desc->in_capsules, apus_capsule_select()->lanes) * desc->out_capsules;
     return APUS_OK;

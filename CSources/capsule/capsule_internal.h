@@ -28,4 +28,11 @@ apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernel
                                               const apus_capsule_sizes *sizes, const float *u, const float *w,
                                               const float *du_hat, float *du, float *dw);
 
+// Items whose u_hat's gradient is made at once, a lower capsule at a time.
+#define APUS_CAPSULE_GROUP ((ptrdiff_t)16)
+// The same, bit for bit, from what that gradient is made of. scratch: APUS_CAPSULE_GROUP * columns floats a thread.
+apus_status apus_capsule_combine_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
+                                     const apus_capsule_sizes *sizes, const apus_capsule_terms *kept, const float *u,
+                                     const float *w, float *du, float *dw, float *scratch, ptrdiff_t scratch_floats, int team);
+
 #endif

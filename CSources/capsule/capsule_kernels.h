@@ -14,6 +14,20 @@ typedef struct apus_capsule_shape {
     ptrdiff_t in_capsules, out_capsules, out_dim;
 } apus_capsule_shape;
 
+// What the gradient of one item's u_hat is made of, kept where its u_hat was: `terms` planes of coefficients, a base and
+// `terms` vectors of out_capsules * out_dim. Items' areas begin at different offsets: at the same ones, their lines would
+// all fall into the same few sets of the caches.
+typedef struct apus_capsule_terms {
+    const float *area;       // item 0's u_hat
+    ptrdiff_t item, plane;   // floats of an item's u_hat, and of a plane
+    ptrdiff_t offsets, step; // how many offsets there are, and floats from one to the next; 0: nothing is kept
+    int terms;
+} apus_capsule_terms;
+
+static inline const float *apus_capsule_terms_of(const apus_capsule_terms *t, ptrdiff_t item) {
+    return t->area + item * t->item + item % t->offsets * t->step;
+}
+
 // Rows that one call of `predict` may have.
 #define APUS_CAPSULE_ROWS 8
 // The most lanes of any variant.
@@ -30,9 +44,9 @@ typedef struct apus_capsule_kernels {
     // out[r] = u[r] w for `rows` <= APUS_CAPSULE_ROWS rows; u[r]: in_dim, w: [in_dim, columns], out[r]: columns.
     void (*predict)(ptrdiff_t rows, ptrdiff_t in_dim, ptrdiff_t columns, const float *u, ptrdiff_t u_stride,
                     const float *w, float *out, ptrdiff_t out_stride);
-    // dw = sum over the rows of u[r]^T g[r], in their order.
+    // dw = (adds ? dw : 0) + sum over the rows of u[r]^T g[r], in their order.
     void (*weight_gradient)(ptrdiff_t rows, ptrdiff_t in_dim, ptrdiff_t columns, const float *u, ptrdiff_t u_stride,
-                            const float *g, ptrdiff_t g_stride, float *dw);
+                            const float *g, ptrdiff_t g_stride, bool adds, float *dw);
     // du[r] = g[r] w^T.
     void (*input_gradient)(ptrdiff_t rows, ptrdiff_t in_dim, ptrdiff_t columns, const float *g, ptrdiff_t g_stride,
                            const float *w, float *du, ptrdiff_t du_stride);
@@ -50,6 +64,9 @@ typedef struct apus_capsule_kernels {
     // du_hat_ij = base_j + sum over t of coefficients[t]_ij vectors[t]_j. du_hat may be any array of that size.
     void (*spread)(const apus_capsule_shape *shape, const float *base, int terms, const float *const *coefficients,
                    const float *const *vectors, float *du_hat);
+    // The same for one lower capsule of `rows` items from `first` on, from what was kept: g[r], columns floats.
+    void (*combine)(const apus_capsule_shape *shape, const apus_capsule_terms *kept, ptrdiff_t capsule, ptrdiff_t first,
+                    ptrdiff_t rows, float *g);
 } apus_capsule_kernels;
 
 extern const apus_capsule_kernels apus_capsule_reference;

@@ -40,7 +40,7 @@ static void gradient_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t i = begin; i < end; i++) {
         const float *g = c->g + i * columns, *w = c->w + i * in_dim * columns;
         if (c->dw != NULL)
-            c->kernels->weight_gradient(c->desc->batch, in_dim, columns, c->u + i * in_dim, stride, g, c->sizes->item,
+            c->kernels->weight_gradient(c->desc->batch, in_dim, columns, c->u + i * in_dim, stride, g, c->sizes->item, false,
                                         c->dw + i * in_dim * columns);
         if (c->du != NULL)
             c->kernels->input_gradient(c->desc->batch, in_dim, columns, g, c->sizes->item, w, c->du + i * in_dim, stride);
@@ -52,6 +52,43 @@ apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernel
                                               const float *du_hat, float *du, float *dw) {
     predict_context c = {.kernels = kernels, .desc = desc, .sizes = sizes, .u = u, .w = w, .g = du_hat, .du = du, .dw = dw};
     return apus_parallel_for(desc->in_capsules, CHUNK, gradient_chunk, &c);
+}
+
+typedef struct combine_context {
+    const apus_capsule_kernels *kernels;
+    const apus_capsule_desc *desc;
+    const apus_capsule_sizes *sizes;
+    const apus_capsule_terms *kept;
+    const float *u, *w;
+    float *du, *dw, *scratch;
+    ptrdiff_t scratch_floats;
+} combine_context;
+
+// A few items' terms stay in the first-level cache while a block of lower capsules goes by, whose coefficients share lines.
+static void combine_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
+    const combine_context *c = context;
+    ptrdiff_t batch = c->desc->batch, in_dim = c->desc->in_dim, columns = c->sizes->columns;
+    ptrdiff_t stride = c->desc->in_capsules * in_dim;
+    apus_capsule_shape shape = {c->desc->in_capsules, c->desc->out_capsules, c->desc->out_dim};
+    float *g = c->scratch + apus_team_member() * c->scratch_floats;
+    for (ptrdiff_t b = 0; b < batch; b += APUS_CAPSULE_GROUP) {
+        ptrdiff_t rows = apus_min(APUS_CAPSULE_GROUP, batch - b);
+        for (ptrdiff_t i = begin; i < end; i++) {
+            ptrdiff_t at = b * stride + i * in_dim, matrix = i * in_dim * columns;
+            c->kernels->combine(&shape, c->kept, i, b, rows, g);
+            if (c->dw != NULL)
+                c->kernels->weight_gradient(rows, in_dim, columns, c->u + at, stride, g, columns, b > 0, c->dw + matrix);
+            if (c->du != NULL)
+                c->kernels->input_gradient(rows, in_dim, columns, g, columns, c->w + matrix, c->du + at, stride);
+        }
+    }
+}
+
+apus_status apus_capsule_combine_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
+                                     const apus_capsule_sizes *sizes, const apus_capsule_terms *kept, const float *u,
+                                     const float *w, float *du, float *dw, float *scratch, ptrdiff_t scratch_floats, int team) {
+    combine_context c = {kernels, desc, sizes, kept, u, w, du, dw, scratch, scratch_floats};
+    return apus_parallel_for_team(team, desc->in_capsules, APUS_CAPSULE_LANES, combine_chunk, &c);
 }
 
 apus_status apus_scapsule_predict_backward(const apus_capsule_desc *desc, const float *u, const float *w,

@@ -48,10 +48,10 @@ static void predict(ptrdiff_t rows, ptrdiff_t in_dim, ptrdiff_t columns, const f
 }
 
 static void weight_gradient(ptrdiff_t rows, ptrdiff_t in_dim, ptrdiff_t columns, const float *u, ptrdiff_t u_stride,
-                            const float *g, ptrdiff_t g_stride, float *dw) {
+                            const float *g, ptrdiff_t g_stride, bool adds, float *dw) {
     for (ptrdiff_t k = 0; k < in_dim; k++)
         for (ptrdiff_t c = 0; c < columns; c++) {
-            float sum = 0;
+            float sum = adds ? dw[k * columns + c] : 0;
             for (ptrdiff_t r = 0; r < rows; r++) sum += u[r * u_stride + k] * g[r * g_stride + c];
             dw[k * columns + c] = sum;
         }
@@ -134,6 +134,20 @@ static void spread(const apus_capsule_shape *shape, const float *base, int terms
             }
 }
 
+static void combine(const apus_capsule_shape *shape, const apus_capsule_terms *kept, ptrdiff_t capsule, ptrdiff_t first,
+                    ptrdiff_t rows, float *g) {
+    ptrdiff_t outs = shape->out_capsules, dim = shape->out_dim, columns = outs * dim;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        const float *coefficients = apus_capsule_terms_of(kept, first + r), *vectors = coefficients + kept->terms * kept->plane;
+        for (ptrdiff_t k = 0; k < columns; k++) {
+            float sum = vectors[k];
+            for (int t = 0; t < kept->terms; t++)
+                sum += coefficients[t * kept->plane + capsule * outs + k / dim] * vectors[(t + 1) * columns + k];
+            *g++ = sum;
+        }
+    }
+}
+
 const apus_capsule_kernels apus_capsule_reference = {
     .lanes = 1,
     .squash = squash,
@@ -147,4 +161,5 @@ const apus_capsule_kernels apus_capsule_reference = {
     .route = route,
     .route_gradient = route_gradient,
     .spread = spread,
+    .combine = combine,
 };

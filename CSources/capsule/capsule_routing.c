@@ -15,7 +15,8 @@ static ptrdiff_t forward_floats(const apus_capsule_sizes *s, ptrdiff_t outs, boo
            (predictions ? lines(APUS_CAPSULE_ROWS * s->item) : 0);
 }
 static ptrdiff_t backward_floats(const apus_capsule_desc *desc, const apus_capsule_sizes *s) {
-    return (2 * desc->iterations + 3) * lines(s->columns) + 2 * apus_max(desc->iterations - 1, 1) * lines(s->plane);
+    ptrdiff_t routing = (2 * desc->iterations + 3) * lines(s->columns) + 2 * apus_max(desc->iterations - 1, 1) * lines(s->plane);
+    return apus_max(routing, lines(APUS_CAPSULE_GROUP * s->columns));
 }
 
 static size_t workspace_bytes_of(const apus_capsule_desc *desc, const apus_capsule_sizes *s, apus_capsule_pass pass,
@@ -43,6 +44,7 @@ typedef struct job {
     apus_capsule_shape shape;
     const float *u, *w, *u_hat, *sums_in, *dv;
     float *u_hat_out, *v, *sums, *coupling, *du_hat;
+    apus_capsule_terms kept; // backward: kept.offsets > 0 where the gradient of u_hat is not made, but what it is made of
     float *scratch;
     ptrdiff_t scratch_floats;
     int team;
@@ -54,7 +56,8 @@ static apus_status open_job(job *j, const apus_capsule_desc *desc, apus_capsule_
     j->desc = desc;
     j->shape = (apus_capsule_shape){desc->in_capsules, desc->out_capsules, desc->out_dim};
     j->team = apus_team_size();
-    j->scratch_floats = pass == APUS_CAPSULE_BACKWARD ? backward_floats(desc, &j->sizes) : forward_floats(&j->sizes, desc->out_capsules, true);
+    j->scratch_floats =
+        pass == APUS_CAPSULE_BACKWARD ? backward_floats(desc, &j->sizes) : forward_floats(&j->sizes, desc->out_capsules, true);
     const size_t wanted = workspace_bytes_of(desc, &j->sizes, pass, j->team);
     if (workspace == NULL) {
         if (bytes != 0) return APUS_ERROR_NULL;
@@ -127,7 +130,7 @@ static void forward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
 }
 
 static void backward_item(const job *j, const float *u_hat, const float *sums, const float *dv, float *du_hat,
-                          float *scratch) {
+                          float *kept, float *scratch) {
     ptrdiff_t columns = j->sizes.columns, outs = j->shape.out_capsules, dim = j->shape.out_dim;
     int iterations = j->desc->iterations, last = iterations - 1, terms = 0;
     bool all = j->desc->gradient == APUS_ROUTING_ALL_ITERATIONS;
@@ -165,7 +168,26 @@ static void backward_item(const job *j, const float *u_hat, const float *sums, c
         j->kernels->squash_gradient(outs, dim, sums, gv, gs[0]);
         for (ptrdiff_t k = 0; k < columns; k++) base[k] = gs[0][k] * (1.0f / (float)outs);
     }
-    j->kernels->spread(&j->shape, base, terms, coefficients, vectors, du_hat);
+    if (kept == NULL) {
+        j->kernels->spread(&j->shape, base, terms, coefficients, vectors, du_hat);
+        return;
+    }
+    for (int t = 0; t < terms; t++) memcpy(kept + t * j->sizes.plane, coefficients[t], (size_t)j->sizes.plane * sizeof(float));
+    kept += terms * j->sizes.plane;
+    memcpy(kept, base, (size_t)columns * sizeof(float));
+    for (int t = 0; t < terms; t++) memcpy(kept + (t + 1) * columns, vectors[t], (size_t)columns * sizeof(float));
+}
+
+// Where the terms of an item's gradient are smaller than the gradient, they are kept, in the place of its u_hat, which no
+// longer counts: writing the gradient out and reading it twice would take most of the time.
+static void keep_terms(job *j) {
+    const apus_capsule_sizes *s = &j->sizes;
+    ptrdiff_t later = j->desc->iterations - 1;
+    ptrdiff_t terms = j->desc->gradient == APUS_ROUTING_ALL_ITERATIONS ? 2 * later : apus_min(later, 1);
+    ptrdiff_t rest = s->item - terms * s->plane - (terms + 1) * s->columns;
+    if (s->columns == 0 || rest < 0) return;
+    j->kept = (apus_capsule_terms){.area = j->du_hat, .item = s->item, .plane = s->plane, .step = s->columns,
+                                   .offsets = 1 + apus_min(rest / s->columns, 127), .terms = (int)terms};
 }
 
 static void backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -173,7 +195,9 @@ static void backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     ptrdiff_t columns = j->sizes.columns;
     for (ptrdiff_t b = begin; b < end; b++)
         backward_item(j, j->u_hat + b * j->sizes.item, j->sums_in + b * j->desc->iterations * columns,
-                      j->dv + b * columns, j->du_hat + b * j->sizes.item, scratch_of_member(j));
+                      j->dv + b * columns, j->du_hat + b * j->sizes.item,
+                      j->kept.offsets > 0 ? j->du_hat + (apus_capsule_terms_of(&j->kept, b) - j->du_hat) : NULL,
+                      scratch_of_member(j));
 }
 
 // The outputs of a forward call: none may overlap another or an input.
@@ -264,7 +288,12 @@ apus_status apus_scapsule_backward(const apus_capsule_desc *desc, const float *u
     }
     status = open_job(&j, desc, APUS_CAPSULE_BACKWARD, workspace, workspace_bytes);
     if (status != APUS_OK) return status;
+    keep_terms(&j);
     if (s->u_hat > 0) status = apus_parallel_for_team(j.team, desc->batch, 1, backward_chunk, &j);
+    if (status == APUS_OK)
+        status = j.kept.offsets > 0 && s->u_hat > 0
+                     ? apus_capsule_combine_run(j.kernels, desc, s, &j.kept, u, w, du, dw, j.scratch, j.scratch_floats, j.team)
+                     : apus_capsule_predict_backward_run(j.kernels, desc, s, u, w, u_hat, du, dw);
     apus_free(j.owned);
-    return status != APUS_OK ? status : apus_capsule_predict_backward_run(j.kernels, desc, s, u, w, u_hat, du, dw);
+    return status;
 }

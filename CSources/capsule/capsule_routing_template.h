@@ -149,3 +149,28 @@ static SIMD_TARGET void spread(const apus_capsule_shape *shape, const float *bas
     else if (terms == 1) spread_terms(shape, base, 1, coefficients, vectors, du_hat);
     else spread_terms(shape, base, terms, coefficients, vectors, du_hat);
 }
+
+SIMD_INLINE void combine_terms(const apus_capsule_shape *shape, const apus_capsule_terms *kept, int terms,
+                               ptrdiff_t capsule, ptrdiff_t first, ptrdiff_t rows, float *g) {
+    ptrdiff_t outs = shape->out_capsules, dim = shape->out_dim, columns = outs * dim, plane = kept->plane;
+    ptrdiff_t lane = capsule / VF_LANES * VF_LANES * outs + capsule % VF_LANES;
+    for (ptrdiff_t r = 0; r < rows; r++, g += columns) {
+        const float *coefficients = apus_capsule_terms_of(kept, first + r), *vectors = coefficients + terms * plane;
+        for (ptrdiff_t j = 0; j < outs; j++)
+            for (ptrdiff_t d = 0; d < dim; d += VF_LANES) {
+                ptrdiff_t rest = dim - d, place = j * dim + d;
+                vf sum = load_columns(vectors + place, rest);
+                for (int t = 0; t < terms; t++)
+                    sum = v_fma(v_set1(coefficients[t * plane + lane + j * VF_LANES]),
+                                load_columns(vectors + (t + 1) * columns + place, rest), sum);
+                store_columns(g + place, sum, rest);
+            }
+    }
+}
+
+static SIMD_TARGET void combine(const apus_capsule_shape *shape, const apus_capsule_terms *kept, ptrdiff_t capsule,
+                                ptrdiff_t first, ptrdiff_t rows, float *g) {
+    if (kept->terms == 4) combine_terms(shape, kept, 4, capsule, first, rows, g);
+    else if (kept->terms == 1) combine_terms(shape, kept, 1, capsule, first, rows, g);
+    else combine_terms(shape, kept, kept->terms, capsule, first, rows, g);
+}

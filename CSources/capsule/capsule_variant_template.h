@@ -17,4 +17,5 @@ const apus_capsule_kernels SIMD_NAME(apus_capsule) = {
     .route = route,
     .route_gradient = route_gradient,
     .spread = spread,
+    .combine = combine,
 };

@@ -71,7 +71,7 @@ apus_status apus_srouting_backward(const apus_capsule_desc *desc, const float *u
 /// u_hat and sums: kept for the backward pass; null at inference, and then u_hat is never written out.
 apus_status apus_scapsule_forward(const apus_capsule_desc *desc, const float *u, const float *w, float *v,
                                   float *u_hat, float *sums, float *coupling, void *workspace, size_t workspace_bytes);
-/// du (or null) and dw (or null) from dv. u_hat is the forward pass' and is overwritten by its gradient.
+/// du (or null) and dw (or null) from dv. u_hat is the forward pass' and is overwritten: its memory is worked in.
 apus_status apus_scapsule_backward(const apus_capsule_desc *desc, const float *u, const float *w, float *u_hat,
                                    const float *sums, const float *dv, float *du, float *dw, void *workspace,
                                    size_t workspace_bytes);
