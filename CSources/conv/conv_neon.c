@@ -21,7 +21,9 @@
 
 typedef float apus_conv_neon_quad __attribute__((vector_size(16)));
 
+// Of the first n floats, 1 to 4.
 APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_load_part(const float *p, int n) {
+    if (n == 4) return (apus_conv_neon_quad)vld1q_f32(p);
     float32x4_t v = vdupq_n_f32(0);
     if (n >= 2) v = vcombine_f32(vld1_f32(p), vdup_n_f32(0));
     if (n == 1) v = vld1q_lane_f32(p, v, 0);
@@ -30,6 +32,10 @@ APUS_ALWAYS_INLINE apus_conv_neon_quad apus_conv_load_part(const float *p, int n
 }
 APUS_ALWAYS_INLINE void apus_conv_store_part(float *p, int n, apus_conv_neon_quad v) {
     const float32x4_t whole = (float32x4_t)v;
+    if (n == 4) {
+        vst1q_f32(p, whole);
+        return;
+    }
     if (n >= 2) vst1_f32(p, vget_low_f32(whole));
     if (n == 1) vst1q_lane_f32(p, whole, 0);
     if (n == 3) vst1q_lane_f32(p + 2, whole, 2);
