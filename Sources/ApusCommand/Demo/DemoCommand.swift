@@ -147,8 +147,9 @@ struct DemoCommand: ParsableCommand {
         let tuned = try train(
             PictureClassifier(network: first.network, classes: ["ring", "star"], preprocessing: .torch), target,
             [
-                Stage(name: "rings and stars, last layer", part: .last, epochs: 30, rate: 0.003),
-                Stage(name: "rings and stars, dense layers", part: .dense, epochs: 20, rate: 0.001),
+                Stage(name: "rings and stars, last layer", part: .last, epochs: 10, rate: 0.003),
+                Stage(name: "rings and stars, dense layers", part: .dense, epochs: 10, rate: 0.001),
+                Stage(name: "rings and stars, all layers", part: .all, epochs: 30, rate: 0.0005),
             ])
         let scratch = try train(
             PictureClassifier(network: try network(2), classes: ["ring", "star"], preprocessing: .torch), target,
