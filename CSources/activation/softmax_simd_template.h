@@ -84,20 +84,6 @@ SIMD_INLINE void slope_short(ptrdiff_t rows, ptrdiff_t columns, const float *y, 
     memcpy(dx, rest, bytes);
 }
 
-// The largest of n > 0 elements; of NaN, which the sum finds, nothing is said.
-SIMD_INLINE vf row_top(ptrdiff_t n, const float *x) {
-    const vf low = v_set1(-__builtin_inff());
-    vf t0 = low, t1 = low;
-    ptrdiff_t c = 0;
-    for (; c + 2 * VF_LANES <= n; c += 2 * VF_LANES) {
-        t0 = v_max(t0, v_load(x + c));
-        t1 = v_max(t1, v_load(x + c + VF_LANES));
-    }
-    for (; c + VF_LANES <= n; c += VF_LANES) t0 = v_max(t0, v_load(x + c));
-    if (c < n) t0 = v_max(t0, v_load_fill(x + c, n - c, low));
-    return v_set1(v_largest(v_max(t0, t1)));
-}
-
 // The sum of exp(x - top).
 SIMD_INLINE float exp_sum(ptrdiff_t n, const float *x, vf top) {
     vf sum = v_zero();
@@ -122,8 +108,7 @@ SIMD_INLINE void softmax_long_row(ptrdiff_t n, const float *x, float *y, bool st
     float top = -__builtin_inff(), sum = 0;
     for (ptrdiff_t c = 0; c < n; c += 4096) {
         ptrdiff_t width = apus_min(4096, n - c);
-        float before = top, here;
-        v_store_n(&here, row_top(width, x + c), 1);
+        const float before = top, here = row_top(width, x + c);
         top = here > top ? here : top;
         if (top == -__builtin_inff()) continue; // their terms are zero once a finite one is met
         if (top != before && c > 0) {
@@ -221,7 +206,7 @@ SIMD_TARGET static void softmax_forward(ptrdiff_t rows, ptrdiff_t columns, const
     }
     // Half a page from x in its last twelve bits.
     float *buffer = space + (((uintptr_t)x - (uintptr_t)space + 2048) / sizeof(float) & 1008);
-    vf top = row_top(n, x), share = v_zero();
+    vf top = v_set1(row_top(n, x)), share = v_zero();
     for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
         const float *next = r + 1 < rows ? x + columns : x;
         vf sum;

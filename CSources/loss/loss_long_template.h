@@ -4,19 +4,6 @@
 
 // Between the two passes over a row its exponentials lie in the buffer, or in the gradient where they are more.
 
-SIMD_INLINE float row_top(ptrdiff_t classes, const float *z) {
-    const vf low = v_set1(-INFINITY);
-    vf t0 = low, t1 = low;
-    ptrdiff_t c = 0;
-    for (; c + 2 * VF_LANES <= classes; c += 2 * VF_LANES) {
-        t0 = v_max(t0, v_load(z + c));
-        t1 = v_max(t1, v_load(z + c + VF_LANES));
-    }
-    for (; c + VF_LANES <= classes; c += VF_LANES) t0 = v_max(t0, v_load(z + c));
-    if (c < classes) t0 = v_max(t0, v_load_fill(z + c, classes - c, low));
-    return v_largest(v_max(t0, t1));
-}
-
 // g[i] = RESULT from e[i], the register `v`.
 #define ROW_PART(count, RESULT)                                        \
     do {                                                               \

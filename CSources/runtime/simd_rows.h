@@ -1,4 +1,4 @@
-// Rows of a few columns, many of them; include after simd_math.h.
+// Rows of a few columns, many of them, and the largest of one; include after simd_math.h.
 //
 // VF_LANES rows of c columns are a group: c registers of memory, one after the other. What is done to every element
 // is done to these; what belongs to a row is a lane of one register for the group, spread over the elements by v_pick.
@@ -75,6 +75,20 @@ SIMD_INLINE void rows_exps(ptrdiff_t groups, ptrdiff_t columns, const vi *owners
             v_store(e, v_exp(v_load(z) - v_pick(highest, owners[k])));
         }
     }
+}
+
+// The largest of one row of any length but 0; of NaN, which its sum finds, nothing is said.
+SIMD_INLINE float row_top(ptrdiff_t n, const float *x) {
+    const vf low = v_set1(-__builtin_inff());
+    vf t0 = low, t1 = low;
+    ptrdiff_t c = 0;
+    for (; c + 2 * VF_LANES <= n; c += 2 * VF_LANES) {
+        t0 = v_max(t0, v_load(x + c));
+        t1 = v_max(t1, v_load(x + c + VF_LANES));
+    }
+    for (; c + VF_LANES <= n; c += VF_LANES) t0 = v_max(t0, v_load(x + c));
+    if (c < n) t0 = v_max(t0, v_load_fill(x + c, n - c, low));
+    return v_largest(v_max(t0, t1));
 }
 
 #endif
