@@ -51,10 +51,17 @@ struct DigitOptions: ParsableArguments {
     /// Batches of a split.
     /// - Parameter shift: how far training images move; nil: 2 pixels, or anywhere on a canvas. Test images move on a
     ///   canvas only.
-    func source(_ split: DigitImages.Split, shift: Int? = nil, seed: UInt64) throws -> any BatchSource<CapsNet.Batch> {
+    /// - Parameter strength: what share of affNIST's turns, shears and scales training images undergo; nil: none.
+    func source(
+        _ split: DigitImages.Split, shift: Int? = nil, strength: Double? = nil, seed: UInt64
+    ) throws -> any BatchSource<CapsNet.Batch> {
         let images = try images(split)
         if multi { return try OverlappingDigits(images, seed: seed) }
         let border = try border(images), free = canvas == nil ? 2 : border
+        if split == .training, let strength {
+            let distortion = AffineDistortion(shift: Double(shift ?? free), strength: strength)
+            return ShiftedDigits(images, by: distortion, border: border, seed: seed)
+        }
         return ShiftedDigits(
             images, shift: split == .training ? shift ?? free : (canvas == nil ? 0 : border), border: border, seed: seed)
     }

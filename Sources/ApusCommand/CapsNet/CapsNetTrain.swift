@@ -42,6 +42,9 @@ struct CapsNetTrain: ParsableCommand {
     @Option(help: "Move training images by up to so many pixels (default: 2, or with --canvas anywhere on it; overlapping digits always move by 4).")
     var shift: Int?
 
+    @Option(help: "Turn, shear and scale training images as well, by up to this share of affNIST's ranges (1: 20°, 0.2, ±20 %).")
+    var distort: Double?
+
     @Option(help: "Iterations of routing.")
     var iterations: Int = 3
 
@@ -65,6 +68,10 @@ struct CapsNetTrain: ParsableCommand {
         try checkCount("--warm-up", warmUp, from: 0)
         if let minutes, !(minutes > 0 && minutes.isFinite) { throw ValidationError("--minutes must be positive") }
         if let shift, !(0...32).contains(shift) { throw ValidationError("--shift must be from 0 to 32") }
+        if let distort {
+            if !(distort > 0 && distort <= 1) { throw ValidationError("--distort must be above 0 and at most 1") }
+            if digits.multi { throw ValidationError("--distort is for single digits") }
+        }
         if !(decay > 0 && decay <= 1) { throw ValidationError("--decay must be above 0 and at most 1") }
         if !(reconstructionWeight >= 0 && reconstructionWeight.isFinite) {
             throw ValidationError("--reconstruction-weight must not be negative")
@@ -113,7 +120,7 @@ struct CapsNetTrain: ParsableCommand {
 
     private func train(_ model: some DigitModel) throws {
         if summary { print(model.summary()) }
-        let training = try digits.source(.training, shift: shift, seed: options.seed)
+        let training = try digits.source(.training, shift: shift, strength: distort, seed: options.seed)
         let test = try digits.source(.test, seed: options.seed)
         remark("\(training.itemCount) images to train on, \(test.itemCount) to judge on")
 

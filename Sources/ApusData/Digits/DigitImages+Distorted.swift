@@ -17,7 +17,16 @@ public struct AffineDistortion: Hashable, Sendable {
     public var shift: Double?
 
     /// affNIST's, but for what is given.
-    public init(shift: Double? = nil) { self.shift = shift }
+    /// - Parameters:
+    ///   - shift: the largest shift either way in pixels; nil: as far as all ink stays inside.
+    ///   - strength: what share of affNIST's turns, shears and scales; 0: none, 1: all.
+    public init(shift: Double? = nil, strength: Double = 1) {
+        precondition((0...1).contains(strength), "a strength of \(strength)")
+        self.shift = shift
+        rotation *= strength
+        shear *= strength
+        scale = 1 - 0.2 * strength...1 + 0.2 * strength
+    }
 }
 
 extension DigitImages {
@@ -39,25 +48,53 @@ extension DigitImages {
             canvasHeight >= height && canvasWidth >= width,
             "images of \(height) × \(width) on a canvas of \(canvasHeight) × \(canvasWidth)")
         let size = canvasHeight * canvasWidth
-        let top = (canvasHeight - height) / 2, left = (canvasWidth - width) / 2
-        var canvas = [UInt8](repeating: 0, count: size), result = [UInt8](repeating: 0, count: count * size)
-        for index in 0..<count {
-            for row in 0..<height {
-                let from = (index * height + row) * width, to = (top + row) * canvasWidth + left
-                canvas.replaceSubrange(to..<to + width, with: pixels[from..<from + width])
+        var distorter = DigitDistorter(self, by: distortion, canvasHeight: canvasHeight, canvasWidth: canvasWidth)
+        let result = try [UInt8](unsafeUninitializedCapacity: count * size) { result, filled in
+            for index in 0..<count {
+                var random = RandomStream(seed: seed).forked(0xAFF1).forked(UInt64(index))
+                try distorter.draw(index, &random, to: UnsafeMutableBufferPointer(rebasing: result[index * size..<(index + 1) * size]))
             }
-            var random = RandomStream(seed: seed).forked(0xAFF1).forked(UInt64(index))
-            let map = AffineMap(distortion, &random)
-            let offset = map.offset(canvas, canvasHeight, canvasWidth, distortion.shift, &random)
-            let matrix = map.inverse(height: canvasHeight, width: canvasWidth, offset: offset)
-            try result.withUnsafeMutableBufferPointer { result in
-                guard let base = result.baseAddress else { return }
-                let status = apus_image_affine(
-                    canvasHeight, canvasWidth, 1, matrix, APUS_IMAGE_FILL_CONSTANT, 0, canvas, base + index * size)
-                try check(status, "the distortion of image \(index)")
-            }
+            filled = count * size
         }
         return DigitImages(height: canvasHeight, width: canvasWidth, pixels: result, labels: labels)
+    }
+}
+
+/// Draws one digit after another under affine maps: see ``DigitImages/distorted(by:canvasHeight:canvasWidth:seed:)``.
+package struct DigitDistorter {
+    private let digits: DigitImages
+    private let distortion: AffineDistortion
+    private let height: Int, width: Int
+    private var canvas: [UInt8]
+
+    package init(_ digits: DigitImages, by distortion: AffineDistortion, canvasHeight: Int, canvasWidth: Int) {
+        (self.digits, self.distortion, height, width) = (digits, distortion, canvasHeight, canvasWidth)
+        canvas = [UInt8](repeating: 0, count: canvasHeight * canvasWidth)
+    }
+
+    /// - Parameters:
+    ///   - index: which digit.
+    ///   - random: where its map comes from.
+    ///   - target: `[canvasHeight, canvasWidth]`, every pixel of which is written.
+    /// - Throws: `KernelError` for a map that leads beyond all bounds.
+    package mutating func draw(
+        _ index: Int, _ random: inout RandomStream, to target: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        let top = (height - digits.height) / 2, left = (width - digits.width) / 2
+        canvas.withUnsafeMutableBufferPointer { canvas in
+            digits.pixels.withUnsafeBufferPointer { pixels in
+                for row in 0..<digits.height {
+                    let from = (index * digits.height + row) * digits.width, to = (top + row) * width + left
+                    for column in 0..<digits.width { canvas[to + column] = pixels[from + column] }
+                }
+            }
+        }
+        let map = AffineMap(distortion, &random)
+        let offset = map.offset(canvas, height, width, distortion.shift, &random)
+        let matrix = map.inverse(height: height, width: width, offset: offset)
+        try check(
+            apus_image_affine(height, width, 1, matrix, APUS_IMAGE_FILL_CONSTANT, 0, canvas, target.baseAddress),
+            "the distortion of image \(index)")
     }
 }
 

@@ -2,7 +2,7 @@ import ApusCore
 import ApusData
 import ApusNN
 
-/// Digits for a ``CapsNet``, each moved by up to `shift` pixels in either direction, anew in every epoch.
+/// Digits for a ``CapsNet``, each moved by up to `shift` pixels in either direction, or distorted, anew in every epoch.
 public final class ShiftedDigits: BatchSource {
     /// The digits.
     public let digits: DigitImages
@@ -10,8 +10,22 @@ public final class ShiftedDigits: BatchSource {
     public let shift: Int
     private let seed: UInt64
     private let canvas: (height: Int, width: Int)
+    private var distorter: DigitDistorter?
+    private var distorted: [UInt8] = []
     private var images = CapsNet.Numbers()
     private var labels: [Int32] = []
+
+    /// Digits turned, sheared, scaled and moved, so that none loses ink.
+    /// - Parameters:
+    ///   - digits: the images.
+    ///   - distortion: how far.
+    ///   - border: rows and columns of background added on each side.
+    ///   - seed: fixes the maps.
+    public convenience init(_ digits: DigitImages, by distortion: AffineDistortion, border: Int = 0, seed: UInt64 = 0) {
+        self.init(digits, border: border, seed: seed)
+        distorter = DigitDistorter(digits, by: distortion, canvasHeight: canvas.height, canvasWidth: canvas.width)
+        distorted = [UInt8](repeating: 0, count: canvas.height * canvas.width)
+    }
 
     /// - Parameters:
     ///   - digits: the images.
@@ -36,11 +50,8 @@ public final class ShiftedDigits: BatchSource {
         labels.removeAll(keepingCapacity: true)
         for (place, index) in indices.enumerated() {
             var random = RandomStream(seed: seed).forked(0x5417).forked(UInt64(epoch)).forked(UInt64(index))
-            let row = (canvas.height - digits.height) / 2 + (shift > 0 ? Int.random(in: -shift...shift, using: &random) : 0)
-            let column = (canvas.width - digits.width) / 2 + (shift > 0 ? Int.random(in: -shift...shift, using: &random) : 0)
-            digits.add(
-                index, row: row, column: column, to: view.pointer + place * size, canvasHeight: canvas.height,
-                canvasWidth: canvas.width)
+            let target = view.pointer + place * size
+            if distorter == nil { move(index, &random, to: target) } else { try distort(index, &random, to: target) }
             labels.append(Int32(digits.labels[index]))
         }
         return try labels.withUnsafeBufferPointer { labels in
@@ -48,6 +59,20 @@ public final class ShiftedDigits: BatchSource {
                 CapsNet.Batch(
                     images: view.readOnly, labels: TensorView(pointer: labels.baseAddress ?? noLabels, shape: [count, 1]),
                     targets: TensorView(pointer: UnsafePointer(view.pointer), shape: [count, 1, size])))
+        }
+    }
+
+    private func move(_ index: Int, _ random: inout RandomStream, to target: UnsafeMutablePointer<Float>) {
+        let row = (canvas.height - digits.height) / 2 + (shift > 0 ? Int.random(in: -shift...shift, using: &random) : 0)
+        let column = (canvas.width - digits.width) / 2 + (shift > 0 ? Int.random(in: -shift...shift, using: &random) : 0)
+        digits.add(
+            index, row: row, column: column, to: target, canvasHeight: canvas.height, canvasWidth: canvas.width)
+    }
+
+    private func distort(_ index: Int, _ random: inout RandomStream, to target: UnsafeMutablePointer<Float>) throws {
+        try distorted.withUnsafeMutableBufferPointer { pixels in
+            try distorter?.draw(index, &random, to: pixels)
+            for (place, pixel) in pixels.enumerated() { target[place] = Float(pixel) / 255 }
         }
     }
 }

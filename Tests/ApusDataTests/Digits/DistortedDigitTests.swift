@@ -93,6 +93,12 @@ import Testing
         #expect(near.map(\.row).max()! > 15 && near.map(\.column).min()! < 12)
     }
 
+    @Test func aShareOfTheRanges() {
+        let half = AffineDistortion(shift: 1, strength: 0.5), all = AffineDistortion()
+        #expect(half.shift == 1 && half.rotation == 10 && half.shear == 0.1 && half.scale == 0.9...1.1)
+        #expect(all.shift == nil && all.rotation == 20 && all.shear == 0.2 && all.scale == 0.8...1.2)
+    }
+
     @Test func aSeedFixesThem() throws {
         let digits = RenderedDigits.make(30, seed: 1)
         let one = try digits.distorted(canvasHeight: 40, canvasWidth: 40, seed: 5)

@@ -78,6 +78,39 @@ import Testing
         #expect(own < other, "\(own) to its own image, \(other) to the next")
     }
 
+    /// Every epoch turns each digit in a way of its own, which follows from seed, epoch and number; no ink is lost, and
+    /// the image is also what is to be reconstructed.
+    @Test func digitsAreDistortedAnewInEveryEpoch() throws {
+        let digits = RenderedDigits.make(12, seed: 3)
+        func images(_ indices: [Int], epoch: Int, _ distortion: AffineDistortion) throws -> [[Float]] {
+            let source = ShiftedDigits(digits, by: distortion, border: 6, seed: 8)
+            return try indices.withUnsafeBufferPointer { indices in
+                try source.withBatch(indices, epoch: epoch) { batch in
+                    #expect(batch.images.shape == [indices.count, 40, 40, 1])
+                    #expect(Array(batch.labels.buffer) == indices.map { Int32(digits.labels[$0]) })
+                    #expect(Array(batch.targets.buffer) == Array(batch.images.buffer))
+                    let all = Array(batch.images.buffer)
+                    return indices.indices.map { Array(all[$0 * 1600..<($0 + 1) * 1600]) }
+                }
+            }
+        }
+        let distortion = AffineDistortion(shift: 2, strength: 0.5)
+        let first = try images([4, 9, 2], epoch: 0, distortion)
+        #expect(try images([2], epoch: 0, distortion)[0] == first[2])
+        #expect(try images([2], epoch: 1, distortion)[0] != first[2])
+        let plain = try images([4, 9, 2], epoch: 0, AffineDistortion(shift: 0, strength: 0))
+        for (moved, still) in zip(first, plain) {
+            // Ink goes with the area: 0.9 to 1.1 in each direction.
+            let ratio = moved.reduce(0, +) / still.reduce(0, +)
+            #expect((0.78...1.25).contains(ratio), "\(ratio)")
+            #expect(moved != still)
+        }
+        for (place, index) in [4, 9, 2].enumerated() {
+            let inner = (0..<784).map { plain[place][($0 / 28 + 6) * 40 + $0 % 28 + 6] }
+            #expect(inner == digits.pixels[index * 784..<(index + 1) * 784].map { Float($0) / 255 })
+        }
+    }
+
     /// Stopped in the middle of an epoch and resumed: the same bits as in one go.
     @Test func aRunMayBeStoppedAndResumed() throws {
         let digits = RenderedDigits.make(60, seed: 5)
