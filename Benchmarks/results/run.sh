@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The long trainings whose logs lie here, one at a time. Usage:
-#   run.sh NAME DATA       NAME: mnist, baseline, multi, multi-baseline; DATA: the folder with MNIST's four files
+#   run.sh NAME DATA       NAME: mnist, distorted, baseline, multi, multi-baseline; DATA: the folder with MNIST's four files
 #   run.sh NAME-affine DATA    after NAME: the network that it saved, on distorted test digits
 # Environment: APUS (default: what `swift build -c release` makes), MINUTES of training (default: see below), EPOCHS and DECAY
-# for mnist. A run that was stopped goes on when it is called again. Networks and checkpoints go to .build/results.
+# for mnist and distorted. A run that was stopped goes on when it is called again. Networks and checkpoints go to .build/results.
 set -euo pipefail
 name=$1 data=$(realpath "$2")
 here=$(dirname "$(realpath "$0")")
@@ -20,6 +20,7 @@ train() {
 
 case $name in
     mnist) train --epochs "${EPOCHS:-40}" --decay "${DECAY:-0.89}" ;;
+    distorted) train --distort 0.5 --epochs "${EPOCHS:-40}" --decay "${DECAY:-0.89}" ;;
     # As long as the capsules had, in fewer epochs, so that the rate falls faster.
     baseline) train --baseline --minutes "${MINUTES:-50}" --decay "${DECAY:-0.5}" ;;
     multi) train --multi --minutes "${MINUTES:-60}" --decay "${DECAY:-0.9}" ;;

@@ -13,7 +13,8 @@ enum {
 typedef struct walk {
     const apus_conv_kernels *kernels;
     const apus_roots_plan *plan;
-    bool reversed; // the data gradient
+    bool reversed, prepared; // the data gradient; weights of all phases are given
+    ptrdiff_t phase; // the first one held
     ptrdiff_t count; // tiles of the block
     bool accumulate;
     const float *w;
@@ -32,8 +33,12 @@ static const float *tap(const apus_roots_plan *p, const apus_roots_phase *phase,
 }
 
 // weights[phase][plane][panel][channel][column], the channel being out_c's for the data gradient.
-static float *weights_at(const walk *w, ptrdiff_t phase, ptrdiff_t plane) {
-    return w->weights + (phase * APUS_ROOTS_PLANES + plane) * w->plan->weights_plane;
+static float *weights_at(const walk *s, ptrdiff_t phase, ptrdiff_t plane) {
+    return s->weights + ((phase - (s->prepared ? 0 : s->phase)) * APUS_ROOTS_PLANES + plane) * s->plan->weights_plane;
+}
+
+static float *in_at(const walk *s, ptrdiff_t phase, ptrdiff_t plane) {
+    return s->in + ((phase - s->phase) * APUS_ROOTS_PLANES + plane) * s->plan->in_plane;
 }
 
 static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
@@ -44,12 +49,12 @@ static void spread_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const ptrdiff_t rows = s->reversed ? PACK_ROWS : WEIGHT_ROWS;
     float *packed = s->reversed ? s->scratch + apus_team_member() * scratch_floats(p) : NULL;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
-        const ptrdiff_t panel = i / p->phases % panels, first = i / p->phases / panels * rows;
+        const apus_roots_phase phase = apus_roots_phase_of(p, s->phase + i % p->held);
+        const ptrdiff_t panel = i / p->held % panels, first = i / p->held / panels * rows;
         const ptrdiff_t count = apus_min(rows, channels - first), column = panel * p->panel_width;
         const ptrdiff_t columns = apus_min(p->panel_width, all_columns - column);
         apus_roots_window window = {.rows = phase.taps_h, .columns = phase.taps_w, .infinite_h = phase.infinite_h,
-                                    .infinite_w = phase.infinite_w, .stream = p->weights_floats > APUS_ROOTS_STREAM_FLOATS};
+                                    .infinite_w = phase.infinite_w, .stream = p->held_weights > APUS_ROOTS_STREAM_FLOATS};
         const int taps = phase.taps_h * phase.taps_w;
         for (int t = 0; t < taps; t++) {
             const float *at = tap(p, &phase, s->w, t / phase.taps_w, t % phase.taps_w);
@@ -74,7 +79,7 @@ static void transform_weights(walk *s, int team) {
     const apus_roots_plan *p = s->plan;
     const ptrdiff_t groups = s->reversed ? apus_ceil_div(p->d.out_c, PACK_ROWS) * p->in_panels
                                          : apus_ceil_div(p->d.in_c, WEIGHT_ROWS) * p->out_panels;
-    apus_parallel_for_team(team, groups * p->phases, 1, spread_weights, s);
+    apus_parallel_for_team(team, groups * p->held, 1, spread_weights, s);
 }
 
 // One panel's columns of a plane: c = (c +) one run's products. next: the weights that are wanted after these, or null.
@@ -98,16 +103,16 @@ static void multiply(const walk *s, apus_conv_run whole, ptrdiff_t columns, bool
     }
 }
 
-// The first phase from `number` on that has a value for a plane, or all their count.
-static ptrdiff_t phase_from(const apus_roots_plan *p, ptrdiff_t number, ptrdiff_t plane) {
-    for (; number < p->phases; number++) {
-        const apus_roots_phase phase = apus_roots_phase_of(p, number);
+// The first phase held from `number` on that has a value for a plane, or the one after them.
+static ptrdiff_t phase_from(const walk *s, ptrdiff_t number, ptrdiff_t plane) {
+    for (; number < s->phase + s->plan->held; number++) {
+        const apus_roots_phase phase = apus_roots_phase_of(s->plan, number);
         if (apus_roots_has(&phase, plane)) break;
     }
     return number;
 }
 
-// Forward: a plane's products of all phases, summed.
+// Forward: a plane's products of all phases, summed. The first phase has a value for every plane.
 static void multiply_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const walk *s = context;
     const apus_roots_plan *p = s->plan;
@@ -116,19 +121,19 @@ static void multiply_forward(void *context, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t plane = i / groups, first = i % groups * TASK_PANELS;
         for (ptrdiff_t panel = first; panel < apus_min(p->out_panels, first + TASK_PANELS); panel++) {
             const ptrdiff_t column = panel * p->panel_width, columns = apus_min(p->panel_width, p->d.out_c - column);
-            const ptrdiff_t panel_floats = p->d.in_c * p->panel_width, begin_phase = phase_from(p, 0, plane);
-            for (ptrdiff_t number = begin_phase; number < p->phases;) {
-                const ptrdiff_t after = phase_from(p, number + 1, plane);
+            const ptrdiff_t panel_floats = p->d.in_c * p->panel_width, begin_phase = phase_from(s, s->phase, plane);
+            for (ptrdiff_t number = begin_phase; number < s->phase + p->held;) {
+                const ptrdiff_t after = phase_from(s, number + 1, plane);
                 const apus_conv_run run = {
-                    .a = s->in + (number * APUS_ROOTS_PLANES + plane) * p->in_plane,
+                    .a = in_at(s, number, plane),
                     .b = weights_at(s, number, plane) + panel * panel_floats,
                     .count = p->d.in_c,
                     .stride = p->in_pitch,
                 };
-                const float *next = after < p->phases          ? weights_at(s, after, plane) + panel * panel_floats
+                const float *next = after < s->phase + p->held ? weights_at(s, after, plane) + panel * panel_floats
                                     : panel + 1 < p->out_panels ? weights_at(s, begin_phase, plane) + (panel + 1) * panel_floats
                                                                 : NULL;
-                multiply(s, run, columns, number > begin_phase, s->out + plane * p->out_plane + column, p->out_pitch, next);
+                multiply(s, run, columns, number > 0, s->out + plane * p->out_plane + column, p->out_pitch, next);
                 number = after;
             }
         }
@@ -139,8 +144,8 @@ static void multiply_data(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const walk *s = context;
     const apus_roots_plan *p = s->plan;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t plane = i / p->phases;
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
+        const ptrdiff_t plane = i / p->held;
+        const apus_roots_phase phase = apus_roots_phase_of(p, s->phase + i % p->held);
         if (!apus_roots_has(&phase, plane)) continue;
         for (ptrdiff_t panel = 0; panel < p->in_panels; panel++) {
             const ptrdiff_t column = panel * p->panel_width;
@@ -151,7 +156,7 @@ static void multiply_data(void *context, ptrdiff_t begin, ptrdiff_t end) {
                 .stride = p->out_pitch,
             };
             multiply(s, run, apus_min(p->panel_width, p->d.in_c - column), false,
-                     s->in + (phase.number * APUS_ROOTS_PLANES + plane) * p->in_plane + column, p->in_pitch,
+                     in_at(s, phase.number, plane) + column, p->in_pitch,
                      panel + 1 < p->in_panels ? run.b + p->d.out_c * p->panel_width : NULL);
         }
     }
@@ -164,11 +169,11 @@ static void multiply_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_conv_kernels *kernels = s->kernels;
     const ptrdiff_t ldc = p->out_panels * p->panel_width, tiles = apus_ceil_div(p->d.in_c, kernels->rows);
     for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t plane = i / p->phases;
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
+        const ptrdiff_t plane = i / p->held;
+        const apus_roots_phase phase = apus_roots_phase_of(p, s->phase + i % p->held);
         if (!apus_roots_has(&phase, plane)) continue;
         const apus_conv_run run = {
-            .a = s->in + (phase.number * APUS_ROOTS_PLANES + plane) * p->in_plane,
+            .a = in_at(s, phase.number, plane),
             .b = s->out + plane * p->out_plane,
             .count = s->count,
             .stride = p->in_pitch,
@@ -193,8 +198,8 @@ static void gather_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_roots_plan *p = s->plan;
     const ptrdiff_t ldc = p->out_panels * p->panel_width;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
-        const ptrdiff_t first = i / p->phases * WEIGHT_ROWS, last = apus_min(p->d.in_c, first + WEIGHT_ROWS);
+        const apus_roots_phase phase = apus_roots_phase_of(p, s->phase + i % p->held);
+        const ptrdiff_t first = i / p->held * WEIGHT_ROWS, last = apus_min(p->d.in_c, first + WEIGHT_ROWS);
         apus_roots_window window = {.rows = phase.taps_h, .columns = phase.taps_w, .infinite_h = phase.infinite_h,
                                     .infinite_w = phase.infinite_w};
         for (int t = 0; t < phase.taps_h * phase.taps_w; t++)
@@ -209,7 +214,7 @@ static void gather_weights(void *context, ptrdiff_t begin, ptrdiff_t end) {
 
 ptrdiff_t apus_roots_floats(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass, int team) {
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, pass);
-    ptrdiff_t floats = zero_floats(&p) + p.weights_floats + p.in_floats + p.out_floats;
+    ptrdiff_t floats = zero_floats(&p) + p.held_weights + p.in_floats + p.out_floats;
     if (pass == APUS_CONV_BACKWARD_DATA) floats += team * scratch_floats(&p);
     if (pass == APUS_CONV_BACKWARD_WEIGHTS) floats += apus_conv_bias_floats(desc);
     return floats;
@@ -217,11 +222,11 @@ ptrdiff_t apus_roots_floats(const apus_conv_kernels *kernels, const apus_conv_de
 
 // weights: or null, for a place in the workspace.
 static walk open_walk(const apus_conv_kernels *kernels, const apus_roots_plan *p, const float *weights, float *workspace) {
-    walk s = {.kernels = kernels, .plan = p, .zeros = workspace, .weights = (float *)weights};
+    walk s = {.kernels = kernels, .plan = p, .prepared = weights != NULL, .zeros = workspace, .weights = (float *)weights};
     float *rest = workspace + zero_floats(p);
     if (weights == NULL) {
         s.weights = rest;
-        rest += p->weights_floats;
+        rest += p->held_weights;
     }
     s.in = rest;
     s.out = s.in + p->in_floats;
@@ -234,8 +239,11 @@ static void run_forward(walk *s, const float *x, const float *bias, float *y, in
     const apus_roots_plan *p = s->plan;
     for (ptrdiff_t first = 0; first < p->tiles; first += p->block) {
         s->count = apus_min(p->block, p->tiles - first);
-        apus_roots_spread_input(s->kernels, p, first, s->count, x, s->zeros, s->in, team);
-        apus_parallel_for_team(team, APUS_ROOTS_PLANES * apus_ceil_div(p->out_panels, TASK_PANELS), 1, multiply_forward, s);
+        for (s->phase = 0; s->phase < p->phases; s->phase += p->held) {
+            if (!s->prepared && first == 0) transform_weights(s, team);
+            apus_roots_spread_input(s->kernels, p, s->phase, first, s->count, x, s->zeros, s->in, team);
+            apus_parallel_for_team(team, APUS_ROOTS_PLANES * apus_ceil_div(p->out_panels, TASK_PANELS), 1, multiply_forward, s);
+        }
         apus_roots_gather_output(s->kernels, p, first, s->count, s->out, bias, p->d.activation == APUS_ACTIVATION_RELU, y, team);
     }
 }
@@ -245,7 +253,6 @@ void apus_roots_forward_run(const apus_conv_kernels *kernels, const apus_conv_de
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
     walk s = open_walk(kernels, &p, NULL, workspace);
     s.w = w;
-    transform_weights(&s, team);
     run_forward(&s, x, bias, y, team);
 }
 
@@ -255,8 +262,8 @@ ptrdiff_t apus_roots_weights_floats(const apus_conv_kernels *kernels, const apus
 
 void apus_roots_prepare(const apus_conv_kernels *kernels, const apus_conv_desc *desc, const float *w, float *weights, int team) {
     const apus_roots_plan p = apus_roots_plan_for(kernels, desc, APUS_CONV_FORWARD);
-    walk s = {.kernels = kernels, .plan = &p, .w = w, .weights = weights};
-    transform_weights(&s, team);
+    walk s = {.kernels = kernels, .plan = &p, .prepared = true, .w = w, .weights = weights};
+    for (; s.phase < p.phases; s.phase += p.held) transform_weights(&s, team);
 }
 
 ptrdiff_t apus_roots_prepared_scratch(const apus_conv_kernels *kernels, const apus_conv_desc *desc) {
@@ -293,13 +300,15 @@ void apus_roots_backward_data_run(const apus_conv_kernels *kernels, const apus_c
     walk s = open_walk(kernels, &p, NULL, workspace);
     s.w = w;
     s.reversed = true;
-    transform_weights(&s, team);
     clear_unreached(&p, dx);
     for (ptrdiff_t first = 0; first < p.tiles; first += p.block) {
         s.count = apus_min(p.block, p.tiles - first);
         apus_roots_spread_output(kernels, &p, first, s.count, dy, s.zeros, s.out, team);
-        apus_parallel_for_team(team, APUS_ROOTS_PLANES * p.phases, 1, multiply_data, &s);
-        apus_roots_gather_input(kernels, &p, first, s.count, s.in, dx, team);
+        for (s.phase = 0; s.phase < p.phases; s.phase += p.held) {
+            if (first == 0) transform_weights(&s, team);
+            apus_parallel_for_team(team, APUS_ROOTS_PLANES * p.held, 1, multiply_data, &s);
+            apus_roots_gather_input(kernels, &p, s.phase, first, s.count, s.in, dx, team);
+        }
     }
 }
 
@@ -311,10 +320,13 @@ void apus_roots_weights_run(const apus_conv_kernels *kernels, const apus_conv_de
     for (ptrdiff_t first = 0; first < p.tiles; first += p.block) {
         s.count = apus_min(p.block, p.tiles - first);
         s.accumulate = first > 0;
-        apus_roots_spread_input(kernels, &p, first, s.count, x, s.zeros, s.in, team);
         apus_roots_spread_output(kernels, &p, first, s.count, dy, s.zeros, s.out, team);
-        apus_parallel_for_team(team, APUS_ROOTS_PLANES * p.phases, 1, multiply_weights, &s);
+        for (s.phase = 0; s.phase < p.phases; s.phase += p.held) {
+            apus_roots_spread_input(kernels, &p, s.phase, first, s.count, x, s.zeros, s.in, team);
+            apus_parallel_for_team(team, APUS_ROOTS_PLANES * p.held, 1, multiply_weights, &s);
+            if (first + p.block >= p.tiles)
+                apus_parallel_for_team(team, apus_ceil_div(p.d.in_c, WEIGHT_ROWS) * p.held, 1, gather_weights, &s);
+        }
     }
-    apus_parallel_for_team(team, apus_ceil_div(p.d.in_c, WEIGHT_ROWS) * p.phases, 1, gather_weights, &s);
     if (dbias != NULL) apus_conv_bias_gradient(kernels, desc, dy, dbias, s.scratch, team);
 }

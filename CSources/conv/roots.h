@@ -32,10 +32,12 @@ typedef struct apus_roots_plan {
     apus_conv_desc d;
     ptrdiff_t out_h, out_w, taps_h, taps_w, outputs_h, outputs_w, tiles_h, tiles_w, phases;
     ptrdiff_t tiles, block, blocks;                    // of all images; of one block
+    ptrdiff_t held;                                    // phases in memory at a time: all, or one after another
     ptrdiff_t panel_width, in_panels, out_panels;
     ptrdiff_t in_pitch, out_pitch;                     // of a tile's channels in a plane
     ptrdiff_t in_plane, out_plane, weights_plane;      // floats
-    ptrdiff_t in_floats, out_floats, weights_floats;   // of all planes
+    ptrdiff_t in_floats, out_floats, held_weights;     // of all planes, of the phases held
+    ptrdiff_t weights_floats;                          // of all phases
 } apus_roots_plan;
 
 apus_roots_plan apus_roots_plan_for(const apus_conv_kernels *kernels, const apus_conv_desc *desc, apus_conv_pass pass);
@@ -51,11 +53,12 @@ apus_roots_phase apus_roots_phase_of(const apus_roots_plan *p, ptrdiff_t number)
 // Whether a phase has a value for this plane.
 bool apus_roots_has(const apus_roots_phase *phase, ptrdiff_t plane);
 
-// The transforms of a block's tiles [first, first + count), on at most `team` threads.
-void apus_roots_spread_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,
-                             const float *x, const float *zeros, float *planes, int team);
-void apus_roots_gather_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,
-                             const float *planes, float *dx, int team);
+// The transforms of a block's tiles [first, first + count), on at most `team` threads; of inputs, in the phases held from
+// `phase` on.
+void apus_roots_spread_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t phase, ptrdiff_t first,
+                             ptrdiff_t count, const float *x, const float *zeros, float *planes, int team);
+void apus_roots_gather_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t phase, ptrdiff_t first,
+                             ptrdiff_t count, const float *planes, float *dx, int team);
 void apus_roots_spread_output(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,
                               const float *dy, const float *zeros, float *planes, int team);
 void apus_roots_gather_output(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,

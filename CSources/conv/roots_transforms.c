@@ -4,6 +4,7 @@
 typedef struct transforms {
     const apus_conv_kernels *kernels;
     const apus_roots_plan *plan;
+    ptrdiff_t phase;        // the first one held
     ptrdiff_t first, count; // tiles
     const float *from, *zeros, *bias;
     bool relu;
@@ -33,8 +34,8 @@ static void spread_inputs(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const transforms *t = context;
     const apus_roots_plan *p = t->plan;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t tile = i / p->phases;
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
+        const ptrdiff_t tile = i / p->held;
+        const apus_roots_phase phase = apus_roots_phase_of(p, t->phase + i % p->held);
         const place at = place_of(p, t->first + tile);
         apus_roots_window window = {.infinite_h = phase.infinite_h, .infinite_w = phase.infinite_w,
                                     .stream = p->in_floats > APUS_ROOTS_STREAM_FLOATS};
@@ -44,14 +45,15 @@ static void spread_inputs(void *context, ptrdiff_t begin, ptrdiff_t end) {
                 window.from[k * APUS_ROOTS_POINTS + l] = offset < 0 ? t->zeros : t->from + offset;
             }
         t->kernels->roots->spread[APUS_ROOTS_INPUT](
-            &window, p->d.in_c, t->planes + phase.number * APUS_ROOTS_PLANES * p->in_plane + tile * p->in_pitch, p->in_plane);
+            &window, p->d.in_c, t->planes + i % p->held * APUS_ROOTS_PLANES * p->in_plane + tile * p->in_pitch, p->in_plane);
     }
 }
 
-void apus_roots_spread_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,
-                             const float *x, const float *zeros, float *planes, int team) {
-    transforms t = {.kernels = kernels, .plan = p, .first = first, .count = count, .from = x, .zeros = zeros, .planes = planes};
-    apus_parallel_for_team(team, count * p->phases, 1, spread_inputs, &t);
+void apus_roots_spread_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t phase, ptrdiff_t first,
+                             ptrdiff_t count, const float *x, const float *zeros, float *planes, int team) {
+    transforms t = {.kernels = kernels, .plan = p, .phase = phase, .first = first, .count = count, .from = x, .zeros = zeros,
+                    .planes = planes};
+    apus_parallel_for_team(team, count * p->held, 1, spread_inputs, &t);
 }
 
 // An image's tiles of a phase, in order: a tile adds to the inputs that earlier ones reached, and stores the others.
@@ -60,8 +62,8 @@ static void gather_inputs(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const apus_roots_plan *p = t->plan;
     const ptrdiff_t per_image = p->tiles_h * p->tiles_w, first_image = t->first / per_image;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const ptrdiff_t image = first_image + i / p->phases;
-        const apus_roots_phase phase = apus_roots_phase_of(p, i % p->phases);
+        const ptrdiff_t image = first_image + i / p->held;
+        const apus_roots_phase phase = apus_roots_phase_of(p, t->phase + i % p->held);
         const ptrdiff_t last = apus_min((image + 1) * per_image, t->first + t->count);
         for (ptrdiff_t tile = apus_max(image * per_image, t->first); tile < last; tile++) {
             const place at = place_of(p, tile);
@@ -76,17 +78,17 @@ static void gather_inputs(void *context, ptrdiff_t begin, ptrdiff_t end) {
                 }
             t->kernels->roots->gather[APUS_ROOTS_INPUT](
                 &window, p->d.in_c,
-                t->planes + phase.number * APUS_ROOTS_PLANES * p->in_plane + (tile - t->first) * p->in_pitch, p->in_plane);
+                t->planes + i % p->held * APUS_ROOTS_PLANES * p->in_plane + (tile - t->first) * p->in_pitch, p->in_plane);
         }
     }
 }
 
-void apus_roots_gather_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t first, ptrdiff_t count,
-                             const float *planes, float *dx, int team) {
-    transforms t = {.kernels = kernels, .plan = p, .first = first, .count = count, .to = dx, .planes = (float *)planes};
+void apus_roots_gather_input(const apus_conv_kernels *kernels, const apus_roots_plan *p, ptrdiff_t phase, ptrdiff_t first,
+                             ptrdiff_t count, const float *planes, float *dx, int team) {
+    transforms t = {.kernels = kernels, .plan = p, .phase = phase, .first = first, .count = count, .to = dx, .planes = (float *)planes};
     const ptrdiff_t per_image = p->tiles_h * p->tiles_w;
     const ptrdiff_t images = (first + count - 1) / per_image - first / per_image + 1;
-    apus_parallel_for_team(team, images * p->phases, 1, gather_inputs, &t);
+    apus_parallel_for_team(team, images * p->held, 1, gather_inputs, &t);
 }
 
 static ptrdiff_t output_offset(const apus_roots_plan *p, const place *at, ptrdiff_t k, ptrdiff_t l) {
