@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 static int passed, failed;
-static atomic_long checks, failures;
+static atomic_long checks, failures, cases;
 enum { printed_failures = 12 };
 
 void harness_run(const char *name, void (*test)(void)) {
     atomic_store(&checks, 0);
     atomic_store(&failures, 0);
+    atomic_store(&cases, 0);
     printf("%s ...\n", name);
     fflush(stdout);
     test();
@@ -182,6 +183,20 @@ long harness_until_failure(void) { return atomic_load(&failing); }
 long harness_allocations(void) { return atomic_load(&allocations); }
 
 bool harness_is_quick(void) { return getenv("APUS_TEST_QUICK") != NULL; }
+
+bool harness_skips_case(void) {
+    const char *share = getenv("APUS_TEST_SHARE");
+    const long one_of = share == NULL ? 1 : strtol(share, NULL, 10);
+    return one_of > 1 && atomic_fetch_add(&cases, 1) % one_of != 0;
+}
+
+void harness_own_path(char *path, int bytes) {
+    FILE *link = popen("readlink /proc/$PPID/exe", "r");
+    CHECK(link != NULL && fgets(path, bytes, link) != NULL);
+    if (link != NULL) pclose(link);
+    path[strcspn(path, "\n")] = 0;
+    if (strstr(path, "qemu") != NULL || strstr(path, "valgrind") != NULL) path[0] = 0;
+}
 
 int harness_next_isa(int isa, int saved) {
     // A run for each variant through APUS_ISA need not go through the others again.

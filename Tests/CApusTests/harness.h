@@ -93,5 +93,11 @@ int harness_next_isa(int isa, int saved);
 // Whether APUS_TEST_QUICK asks for a fraction of the shapes, for runs under sanitizers and emulators, which
 // are many times slower and look for other faults than a wrong sum at one shape.
 bool harness_is_quick(void);
+// Whether a test leaves out the case at hand: of each test all but the first of so many as APUS_TEST_SHARE says, for
+// valgrind.
+bool harness_skips_case(void);
+
+// This program's file, to start it anew; empty where an emulator or valgrind runs it.
+void harness_own_path(char *path, int bytes);
 
 #endif

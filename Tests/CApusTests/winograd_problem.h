@@ -126,13 +126,4 @@ static inline bool environment_gives(const char *self, const char *value, apus_c
     return pipe != NULL && pclose(pipe) == 0 && read && atoi(text) == (int)expected;
 }
 
-// This program's file, to start it anew; empty where an emulator runs it.
-static inline void own_path(char *self, int bytes) {
-    FILE *link = popen("readlink /proc/$PPID/exe", "r");
-    CHECK(link != NULL && fgets(self, bytes, link) != NULL);
-    if (link != NULL) pclose(link);
-    self[strcspn(self, "\n")] = 0;
-    if (strstr(self, "qemu") != NULL) self[0] = 0;
-}
-
 #endif
