@@ -270,7 +270,7 @@ static inline void NAME(pack_share)(const NAME(job) *job, NAME(place) at, NAME(s
 // Item q: row block q / column_blocks, column block q % column_blocks. While the tiles of one panel of B are
 // multiplied, the next panel is called into the cache or, a share a tile, packed.
 static void NAME(block)(void *context, ptrdiff_t begin, ptrdiff_t end) {
-    enum { panel_elements = apus_gemm_most_k_block * apus_gemm_most_nr * sizeof(float) / sizeof(T) };
+    enum { panel_elements = apus_gemm_panel_bytes / sizeof(T) };
     _Alignas(APUS_CACHE_LINE) T panels[2][panel_elements];
     const NAME(job) *job = context;
     const gemm_plan *plan = &job->plan;

@@ -14,12 +14,15 @@
 #define MR 6
 #define VECTORS 2
 #define LANES 8
-#define FOR_ROWS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #define VEC __m256
 #define V_ZERO _mm256_setzero_ps
 #define V_SET1 _mm256_set1_ps
 #define V_LOAD _mm256_loadu_ps
 #define V_STORE _mm256_storeu_ps
+#define MASK __m256i
+#define V_MASK(n) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+#define V_LOAD_MASK _mm256_maskload_ps
+#define V_STORE_MASK _mm256_maskstore_ps
 #define V_ADD _mm256_add_ps
 #define V_MUL _mm256_mul_ps
 #define V_FMA _mm256_fmadd_ps

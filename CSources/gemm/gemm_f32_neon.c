@@ -14,7 +14,6 @@
 #define MR 8
 #define VECTORS 3
 #define LANES 4
-#define FOR_ROWS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
 #define VEC float32x4_t
 #define V_ZERO() vdupq_n_f32(0)
 #define V_SET1 vdupq_n_f32

@@ -13,12 +13,15 @@
 #define MR 6
 #define VECTORS 2
 #define LANES 4
-#define FOR_ROWS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #define VEC __m256d
 #define V_ZERO _mm256_setzero_pd
 #define V_SET1 _mm256_set1_pd
 #define V_LOAD _mm256_loadu_pd
 #define V_STORE _mm256_storeu_pd
+#define MASK __m256i
+#define V_MASK(n) _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3))
+#define V_LOAD_MASK _mm256_maskload_pd
+#define V_STORE_MASK _mm256_maskstore_pd
 #define V_ADD _mm256_add_pd
 #define V_MUL _mm256_mul_pd
 #define V_FMA _mm256_fmadd_pd

@@ -32,8 +32,8 @@ static ptrdiff_t spread(ptrdiff_t k, ptrdiff_t most) {
 // leaves the rest to A and C.
 ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
     if (k <= 128) return apus_max(k, 1);
-    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l1 / 3 * 2 / row_bytes;
-    return spread(k, apus_max(128, apus_min(most, apus_gemm_most_k_block)) / 8 * 8);
+    ptrdiff_t most = apus_min((ptrdiff_t)apus_get_caches().l1 / 3 * 2, apus_gemm_panel_bytes) / row_bytes;
+    return spread(k, apus_max(128, most) / 8 * 8);
 }
 
 // A packed panel is one steady stream: it may take what the first level holds and come from the second in part, for
@@ -43,10 +43,9 @@ ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
     return spread(k, apus_max(128, apus_min(most, 512)) / 8 * 8);
 }
 
-// Where packing is paid once and a tile has many rows to use each row of a panel, this may come from the second level
-// altogether, of which it takes an eighth: C, which is farther away, is visited the less.
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t mr, ptrdiff_t row_bytes) {
-    if (mr < 12) return apus_gemm_packed_k_block(k, row_bytes);
+// Where packing is paid once, this may come from the second level altogether, of which it takes an eighth: C, which is
+// farther away, is visited the less.
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
     ptrdiff_t most = (ptrdiff_t)apus_get_caches().l2 / 8 / row_bytes;
     return spread(k, apus_max(128, apus_min(most, 1024)) / 8 * 8);
 }

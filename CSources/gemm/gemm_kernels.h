@@ -68,8 +68,8 @@ APUS_GEMM_DECLARE(f64, double)
 
 // The same for panels whose rows have so many bytes: packed, and as the caller's matrix has them.
 ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t mr, ptrdiff_t row_bytes); // B packed once for all of C
-ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // at most apus_gemm_most_k_block
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // B packed once for all of C
+ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // in at most apus_gemm_panel_bytes
 
 // Orders the stores around the caches before those that follow.
 static inline void apus_gemm_stream_end(void) {
@@ -79,7 +79,7 @@ static inline void apus_gemm_stream_end(void) {
 }
 
 // The most that any variant has: sizes for local buffers.
-enum { apus_gemm_most_mr = 14, apus_gemm_most_nr = 32, apus_gemm_most_k_block = 256 };
+enum { apus_gemm_most_mr = 14, apus_gemm_most_nr = 32, apus_gemm_panel_bytes = 32768 };
 
 // The sets of each variant, defined in gemm_<isa>.c.
 extern const apus_f32_gemm_kernels apus_f32_gemm_kernels_scalar;

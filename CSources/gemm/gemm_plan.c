@@ -40,6 +40,10 @@ static bool product_at_most(ptrdiff_t a, ptrdiff_t b, ptrdiff_t most) {
     return apus_multiply_sizes(a, b, &product) && product <= most;
 }
 
+// What a tile of so many rows takes, in eighths of a row: fewer than twelve sums of two vectors leave the multiply-adds
+// waiting for one another and for B.
+static ptrdiff_t tile_cost(ptrdiff_t rows) { return 8 * rows + 2 * apus_max(0, 6 - rows); }
+
 // Rows of a tile and the cut of C into row_blocks x column_blocks tasks, `rounds` for each thread: the cut whose
 // largest task is smallest. Tiles a little lower than the highest fill the registers nearly as well.
 static void cut(gemm_plan *plan, gemm_tile tile, ptrdiff_t team, ptrdiff_t rounds) {
@@ -50,7 +54,8 @@ static void cut(gemm_plan *plan, gemm_tile tile, ptrdiff_t team, ptrdiff_t round
             if (team % across != 0) continue;
             ptrdiff_t row_blocks = apus_min(tiles, team / across * rounds);
             ptrdiff_t blocks_a_thread = apus_ceil_div(row_blocks * across, team);
-            ptrdiff_t size = blocks_a_thread * apus_ceil_div(tiles, row_blocks) * rows * apus_ceil_div(plan->panels, across);
+            ptrdiff_t size = blocks_a_thread * apus_ceil_div(tiles, row_blocks) * tile_cost(rows) *
+                             apus_ceil_div(plan->panels, across);
             // Every column block packs the rows again: only for a clear gain.
             if (across > 1) size += size / 16;
             if (size >= least) continue;
@@ -125,13 +130,14 @@ static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads
 static void plan_packed(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t pass_elements) {
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan->path = GEMM_PACKED;
-    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.mr, tile.nr * tile.element_bytes);
-    plan->pack_a = true;
+    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.nr * tile.element_bytes);
+    // Narrow panels take a row of A more slowly than it comes, where it lies in one run.
+    plan->pack_a = tile.mr >= 12 || plan->a_column != 1 || plan->k > plan->k_block;
     cut_rows(plan, tile, work, 8, apus_get_caches().l2 / 8 * 3);
     plan->pass_n = apus_min(apus_round_up(plan->n, tile.nr), apus_max(1, 4096 / tile.nr) * tile.nr);
     plan->pass_k = apus_min(plan->k, apus_max(1, pass_elements / (plan->pass_n * plan->k_block)) * plan->k_block);
     plan->shared = apus_round_up(plan->pass_n * plan->pass_k, line);
-    plan->private_ = apus_round_up(plan->block * tile.mr * plan->k_block, line);
+    plan->private_ = plan->pack_a ? apus_round_up(plan->block * tile.mr * plan->k_block, line) : 0;
 }
 
 // Whether B should be packed once for all: its panels would fight for a few sets of the caches, it is transposed, or it is
@@ -140,6 +146,8 @@ static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
     if (plan->row_tiles <= stripe_tiles) return false;
     double bytes = (double)plan->n * (double)plan->k * (double)tile.element_bytes, l2 = (double)apus_get_caches().l2;
     if (plan->b_column != 1) return plan->row_tiles > 2 * stripe_tiles;
+    // Tiles of few rows go through B more often, which then had better lie in order.
+    if (tile.mr < 12 && plan->row_tiles > 4 * stripe_tiles) return bytes > l2 / 3;
     return bytes > 5 * l2 || (bytes > l2 && collides(plan->b_row, tile));
 }
 
@@ -200,7 +208,7 @@ gemm_plan apus_gemm_make_prepacked_plan(const apus_gemm_desc *desc, int alpha_is
     double work = (double)plan.m * (double)plan.n * (double)plan.k;
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan.prepacked = true;
-    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.mr, tile.nr * tile.element_bytes);
+    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.nr * tile.element_bytes);
     plan.tile_rows = apus_ceil_div(plan.m, apus_ceil_div(plan.m, tile.mr));
     plan.row_tiles = apus_ceil_div(plan.m, plan.tile_rows);
     plan.panels = apus_ceil_div(plan.n, tile.nr);
