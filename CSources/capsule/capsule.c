@@ -22,6 +22,7 @@ apus_status apus_capsule_check(const apus_capsule_desc *desc, apus_capsule_sizes
         !apus_element_count(lower, desc->out_capsules, sizeof(float), &s->coupling) ||
         !apus_element_count(rounded, desc->out_capsules, sizeof(float), &planes) ||
         !apus_element_count(planes, 2 * (ptrdiff_t)desc->iterations + 2, 1024 * sizeof(float), &scratch) ||
+        !apus_element_count(desc->in_dim, 2 * APUS_CAPSULE_LANES * APUS_CAPSULE_GROUP, 1024 * sizeof(float), &scratch) ||
         !apus_element_count(s->item, APUS_CAPSULE_ROWS, 1024 * sizeof(float), &scratch) ||
         !apus_element_count(s->columns, 2 * (ptrdiff_t)desc->iterations + 8 + APUS_CAPSULE_GROUP, 1024 * sizeof(float), &scratch))
         return APUS_ERROR_OVERFLOW;

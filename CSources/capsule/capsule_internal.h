@@ -23,6 +23,11 @@ static inline bool apus_capsule_overlap(const float *a, ptrdiff_t a_count, const
     return apus_overlap(a, (size_t)a_count * sizeof(float), b, (size_t)b_count * sizeof(float));
 }
 
+// Floats rounded up to whole cache lines.
+static inline ptrdiff_t apus_capsule_lines(ptrdiff_t floats) {
+    return apus_round_up(floats, APUS_CACHE_LINE / (ptrdiff_t)sizeof(float));
+}
+
 // du and dw from du_hat, everything checked.
 apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
                                               const apus_capsule_sizes *sizes, const float *u, const float *w,
@@ -30,9 +35,18 @@ apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernel
 
 // Items whose u_hat's gradient is made at once, a lower capsule at a time.
 #define APUS_CAPSULE_GROUP ((ptrdiff_t)16)
-// The same, bit for bit, from what that gradient is made of. scratch: APUS_CAPSULE_GROUP * columns floats a thread.
+// What that gradient follows from: the terms kept of each item; or where `coupling`, [batch, in_capsules, out_capsules], is
+// not null, du_hat_ij = coupling_ij vectors_j of vectors [batch, out_capsules, out_dim].
+typedef struct apus_capsule_origin {
+    apus_capsule_terms kept;
+    const float *coupling, *vectors;
+} apus_capsule_origin;
+// The same, bit for bit, from that. scratch: apus_capsule_combine_floats a thread.
 apus_status apus_capsule_combine_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
-                                     const apus_capsule_sizes *sizes, const apus_capsule_terms *kept, const float *u,
+                                     const apus_capsule_sizes *sizes, const apus_capsule_origin *origin, const float *u,
                                      const float *w, float *du, float *dw, float *scratch, ptrdiff_t scratch_floats, int team);
+// Bytes of workspace of apus_scapsule_backward_coupled.
+size_t apus_capsule_coupled_bytes(const apus_capsule_desc *desc, const apus_capsule_sizes *sizes, int team);
+ptrdiff_t apus_capsule_combine_floats(const apus_capsule_desc *desc, const apus_capsule_sizes *sizes);
 
 #endif

@@ -67,6 +67,8 @@ typedef struct apus_capsule_kernels {
     // The same for one lower capsule of `rows` items from `first` on, from what was kept: g[r], columns floats.
     void (*combine)(const apus_capsule_shape *shape, const apus_capsule_terms *kept, ptrdiff_t capsule, ptrdiff_t first,
                     ptrdiff_t rows, float *g);
+    // g[r]_j = coupling[r]_j vectors[r]_j for `rows` items; coupling[r] begins in_capsules * out_capsules after the one before.
+    void (*scale)(const apus_capsule_shape *shape, ptrdiff_t rows, const float *coupling, const float *vectors, float *g);
 } apus_capsule_kernels;
 
 extern const apus_capsule_kernels apus_capsule_reference;

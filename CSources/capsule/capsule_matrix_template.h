@@ -97,6 +97,10 @@ SIMD_INLINE void two_of_eight(ptrdiff_t columns, const float *g, ptrdiff_t g_str
             x[VF_LANES / 2 + k] = v_fma(b, part, x[VF_LANES / 2 + k]);
         }
     }
+    if (du_stride == 8) {
+        v_store(du, v_sums(x));
+        return;
+    }
     float sums[VF_LANES];
     v_store(sums, v_sums(x));
     for (int k = 0; k < 8; k++) {

@@ -148,6 +148,12 @@ static void combine(const apus_capsule_shape *shape, const apus_capsule_terms *k
     }
 }
 
+static void scale(const apus_capsule_shape *shape, ptrdiff_t rows, const float *coupling, const float *vectors, float *g) {
+    ptrdiff_t outs = shape->out_capsules, dim = shape->out_dim;
+    for (ptrdiff_t r = 0; r < rows; r++, coupling += shape->in_capsules * outs)
+        for (ptrdiff_t k = 0; k < outs * dim; k++) *g++ = coupling[k / dim] * *vectors++;
+}
+
 const apus_capsule_kernels apus_capsule_reference = {
     .lanes = 1,
     .squash = squash,
@@ -162,4 +168,5 @@ const apus_capsule_kernels apus_capsule_reference = {
     .route_gradient = route_gradient,
     .spread = spread,
     .combine = combine,
+    .scale = scale,
 };

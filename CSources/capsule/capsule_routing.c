@@ -6,8 +6,7 @@
 
 #include "capsule_internal.h"
 
-// Floats rounded up to whole cache lines.
-static ptrdiff_t lines(ptrdiff_t floats) { return apus_round_up(floats, APUS_CACHE_LINE / (ptrdiff_t)sizeof(float)); }
+static ptrdiff_t lines(ptrdiff_t floats) { return apus_capsule_lines(floats); }
 
 // One thread's scratch, in floats. Room for predictions, which only apus_scapsule_forward without u_hat needs, comes last.
 static ptrdiff_t forward_floats(const apus_capsule_sizes *s, ptrdiff_t outs, bool predictions) {
@@ -16,11 +15,12 @@ static ptrdiff_t forward_floats(const apus_capsule_sizes *s, ptrdiff_t outs, boo
 }
 static ptrdiff_t backward_floats(const apus_capsule_desc *desc, const apus_capsule_sizes *s) {
     ptrdiff_t routing = (2 * desc->iterations + 3) * lines(s->columns) + 2 * apus_max(desc->iterations - 1, 1) * lines(s->plane);
-    return apus_max(routing, lines(APUS_CAPSULE_GROUP * s->columns));
+    return apus_max(routing, apus_capsule_combine_floats(desc, s));
 }
 
 static size_t workspace_bytes_of(const apus_capsule_desc *desc, const apus_capsule_sizes *s, apus_capsule_pass pass,
                                  int team) {
+    if (pass == APUS_CAPSULE_BACKWARD_COUPLED) return apus_capsule_coupled_bytes(desc, s, team);
     ptrdiff_t floats = pass == APUS_CAPSULE_BACKWARD ? backward_floats(desc, s) : forward_floats(s, desc->out_capsules, true);
     return (size_t)team * (size_t)floats * sizeof(float) + APUS_CACHE_LINE;
 }
@@ -44,7 +44,7 @@ typedef struct job {
     apus_capsule_shape shape;
     const float *u, *w, *u_hat, *sums_in, *dv;
     float *u_hat_out, *v, *sums, *coupling, *du_hat;
-    apus_capsule_terms kept; // backward: kept.offsets > 0 where the gradient of u_hat is not made, but what it is made of
+    apus_capsule_origin origin; // backward: origin.kept.offsets > 0 where u_hat's gradient is not made, but what it is made of
     float *scratch;
     ptrdiff_t scratch_floats;
     int team;
@@ -84,9 +84,11 @@ static void add(ptrdiff_t n, const float *x, float *sum) {
 // From blocks of lanes to [in_capsules, out_capsules].
 static void gather_coupling(const job *j, const float *blocks, float *coupling) {
     ptrdiff_t outs = j->shape.out_capsules, lanes = j->kernels->lanes;
-    for (ptrdiff_t i = 0; i < j->shape.in_capsules; i++)
-        for (ptrdiff_t o = 0; o < outs; o++)
-            coupling[i * outs + o] = blocks[i / lanes * lanes * outs + o * lanes + i % lanes];
+    for (ptrdiff_t i = 0; i < j->shape.in_capsules; i += lanes, blocks += lanes * outs) {
+        ptrdiff_t n = apus_min(lanes, j->shape.in_capsules - i);
+        for (ptrdiff_t lane = 0; lane < n; lane++, coupling += outs)
+            for (ptrdiff_t o = 0; o < outs; o++) coupling[o] = blocks[o * lanes + lane];
+    }
 }
 
 static void route_item(const job *j, const float *u_hat, ptrdiff_t item, float *scratch) {
@@ -186,7 +188,7 @@ static void keep_terms(job *j) {
     ptrdiff_t terms = j->desc->gradient == APUS_ROUTING_ALL_ITERATIONS ? 2 * later : apus_min(later, 1);
     ptrdiff_t rest = s->item - terms * s->plane - (terms + 1) * s->columns;
     if (s->columns == 0 || rest < 0) return;
-    j->kept = (apus_capsule_terms){.area = j->du_hat, .item = s->item, .plane = s->plane, .step = s->columns,
+    j->origin.kept = (apus_capsule_terms){.area = j->du_hat, .item = s->item, .plane = s->plane, .step = s->columns,
                                    .offsets = 1 + apus_min(rest / s->columns, 127), .terms = (int)terms};
 }
 
@@ -196,7 +198,7 @@ static void backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t b = begin; b < end; b++)
         backward_item(j, j->u_hat + b * j->sizes.item, j->sums_in + b * j->desc->iterations * columns,
                       j->dv + b * columns, j->du_hat + b * j->sizes.item,
-                      j->kept.offsets > 0 ? j->du_hat + (apus_capsule_terms_of(&j->kept, b) - j->du_hat) : NULL,
+                      j->origin.kept.offsets > 0 ? j->du_hat + (apus_capsule_terms_of(&j->origin.kept, b) - j->du_hat) : NULL,
                       scratch_of_member(j));
 }
 
@@ -291,8 +293,8 @@ apus_status apus_scapsule_backward(const apus_capsule_desc *desc, const float *u
     keep_terms(&j);
     if (s->u_hat > 0) status = apus_parallel_for_team(j.team, desc->batch, 1, backward_chunk, &j);
     if (status == APUS_OK)
-        status = j.kept.offsets > 0 && s->u_hat > 0
-                     ? apus_capsule_combine_run(j.kernels, desc, s, &j.kept, u, w, du, dw, j.scratch, j.scratch_floats, j.team)
+        status = j.origin.kept.offsets > 0 && s->u_hat > 0
+                     ? apus_capsule_combine_run(j.kernels, desc, s, &j.origin, u, w, du, dw, j.scratch, j.scratch_floats, j.team)
                      : apus_capsule_predict_backward_run(j.kernels, desc, s, u, w, u_hat, du, dw);
     apus_free(j.owned);
     return status;

@@ -174,3 +174,21 @@ static SIMD_TARGET void combine(const apus_capsule_shape *shape, const apus_caps
     else if (kept->terms == 1) combine_terms(shape, kept, 1, capsule, first, rows, g);
     else combine_terms(shape, kept, kept->terms, capsule, first, rows, g);
 }
+
+// With the length of a capsule a constant, where it is the usual one, its factor and a part of it are one operation.
+SIMD_INLINE void scale_rows_of(const apus_capsule_shape *shape, ptrdiff_t dim, ptrdiff_t rows, const float *coupling,
+                               const float *vectors, float *g) {
+    ptrdiff_t outs = shape->out_capsules;
+    for (ptrdiff_t r = 0; r < rows; r++, coupling += shape->in_capsules * outs)
+        for (ptrdiff_t j = 0; j < outs; j++, vectors += dim, g += dim) {
+            vf factor = v_set1(coupling[j]);
+            for (ptrdiff_t d = 0; d < dim; d += VF_LANES)
+                store_columns(g + d, factor * load_columns(vectors + d, dim - d), dim - d);
+        }
+}
+
+static SIMD_TARGET void scale(const apus_capsule_shape *shape, ptrdiff_t rows, const float *coupling, const float *vectors,
+                              float *g) {
+    if (shape->out_dim == 16) scale_rows_of(shape, 16, rows, coupling, vectors, g);
+    else scale_rows_of(shape, shape->out_dim, rows, coupling, vectors, g);
+}

@@ -18,4 +18,5 @@ const apus_capsule_kernels SIMD_NAME(apus_capsule) = {
     .route_gradient = route_gradient,
     .spread = spread,
     .combine = combine,
+    .scale = scale,
 };

@@ -147,6 +147,12 @@ static double slope(const shape *s, double *u, double *w, const float *dv, doubl
     return (value[1] - value[0]) / (2 * h);
 }
 
+static bool equal_numbers(const float *a, const float *b, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (a[i] != b[i]) return false;
+    return true;
+}
+
 static void check_gradients(random_state *random, int isa, const shape *s, apus_routing_gradient gradient) {
     problem p = make(random, s, GUARD_END);
     apus_capsule_desc desc = desc_of(s, gradient);
@@ -182,6 +188,24 @@ static void check_gradients(random_state *random, int isa, const shape *s, apus_
     CHECK_STATUS(apus_scapsule_predict_backward(&desc, p.u, p.w, hats, p.du, NULL), APUS_OK);
     CHECK_STATUS(apus_scapsule_predict_backward(&desc, p.u, p.w, hats, NULL, p.dw), APUS_OK);
     CHECK(same_bits(p.du, du, (size_t)p.u_count * 4) && same_bits(p.dw, dw, (size_t)p.w_count * 4));
+    // From the coupling: the same bits, but for the sign of zeros.
+    bytes = apus_scapsule_workspace(&desc, APUS_CAPSULE_BACKWARD_COUPLED);
+    space = guard_alloc(bytes, GUARD_END);
+    fill_nan_f32(p.du, p.u_count), fill_nan_f32(p.dw, p.w_count);
+    if (fixed) {
+        CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, p.du, p.dw, space.data, bytes), APUS_OK);
+        CHECK(equal_numbers(p.du, du, p.u_count) && equal_numbers(p.dw, dw, p.w_count));
+        fill_nan_f32(p.du, p.u_count), fill_nan_f32(p.dw, p.w_count);
+        CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, p.du, NULL, NULL, 0), APUS_OK);
+        CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, NULL, p.dw, NULL, 0), APUS_OK);
+        CHECK(equal_numbers(p.du, du, p.u_count) && equal_numbers(p.dw, dw, p.w_count));
+        CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, p.du, p.dw, space.data, bytes - 1),
+                     APUS_ERROR_WORKSPACE);
+    } else {
+        CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, p.du, p.dw, space.data, bytes),
+                     APUS_ERROR_VALUE);
+    }
+    guard_free(&space);
     free(u), free(w), free(c), free(hats), free(du), free(dw);
     discard(&p);
 }
@@ -268,6 +292,13 @@ static void threads_give_the_same_bits(void) {
             CHECK(same_bits(p.v, q.v, (size_t)p.v_count * 4) && same_bits(p.coupling, q.coupling, (size_t)p.coupling_count * 4));
             CHECK(same_bits(p.du, q.du, (size_t)p.u_count * 4) && same_bits(p.dw, q.dw, (size_t)p.w_count * 4));
         }
+        desc.gradient = APUS_ROUTING_LAST_ITERATION;
+        for (int threads = 1; threads <= 16; threads *= 2) {
+            problem *out = threads == 1 ? &p : &q;
+            apus_set_threads(threads);
+            CHECK_STATUS(apus_scapsule_backward_coupled(&desc, p.u, p.w, p.coupling, p.sums, p.dv, out->du, out->dw, NULL, 0), APUS_OK);
+            CHECK(same_bits(p.du, out->du, (size_t)p.u_count * 4) && same_bits(p.dw, out->dw, (size_t)p.w_count * 4));
+        }
         apus_set_threads(before);
         discard(&p), discard(&q);
     }
@@ -291,7 +322,19 @@ static void mistakes_give_a_status(void) {
     CHECK_STATUS(apus_scapsule_backward(&good, a, b, c, d, d + 20, a, NULL, NULL, 0), APUS_ERROR_ALIAS);
     CHECK_STATUS(apus_scapsule_predict(&good, a, b, b), APUS_ERROR_ALIAS);
     CHECK_STATUS(apus_scapsule_predict_backward(&good, a, b, c, c, NULL), APUS_ERROR_ALIAS);
-    bad.iterations = 0;
+    CHECK_STATUS(apus_scapsule_backward_coupled(&good, a, b, c, d, d + 20, d + 40, NULL, NULL, 0), APUS_ERROR_VALUE);
+    bad = good, bad.gradient = APUS_ROUTING_LAST_ITERATION;
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, b, c, d, d + 20, d + 40, NULL, NULL, 0), APUS_OK);
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, b, NULL, d, d + 20, d + 40, NULL, NULL, 0), APUS_ERROR_NULL);
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, b, c, d, d + 20, c, NULL, NULL, 0), APUS_ERROR_ALIAS);
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, b, c, d, d + 20, a + 32, a + 34, NULL, 0), APUS_ERROR_ALIAS);
+    harness_fail_allocation(1);
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, b, c, d, d + 20, d + 40, NULL, NULL, 0), APUS_ERROR_MEMORY);
+    // Nothing is seen: no gradient, but of weights without a batch, which is zero.
+    bad.batch = 0, d[0] = 5;
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, NULL, b, NULL, NULL, NULL, NULL, d, NULL, 0), APUS_OK);
+    CHECK(d[0] == 0);
+    bad = good, bad.iterations = 0;
     CHECK_STATUS(apus_scapsule_predict(&bad, a, b, c), APUS_ERROR_VALUE);
     CHECK_INT(apus_scapsule_workspace(&bad, APUS_CAPSULE_FORWARD), 0);
     bad = good, bad.gradient = (apus_routing_gradient)7;

@@ -73,19 +73,22 @@ private func routing(_ gradient: apus_routing_gradient) -> apus_capsule_desc {
         batch: batch, in_capsules: 1152, in_dim: 8, out_capsules: 10, out_dim: 16, iterations: 3, gradient: gradient)
 }
 
-/// From the gradient of the upper capsules to those of the lower ones and of the weights.
+/// From the gradient of the upper capsules to those of the lower ones and of the weights, from what forward keeps for it: the
+/// coupling where only the last iteration counts, as the layer does, and the predictions otherwise.
 private func backward(_ name: String, _ gradient: apus_routing_gradient) -> Case {
     Case(name, family: "capsnet", runs: 5) {
         var desc = routing(gradient)
         let u = Buffer<Float>(batch * 1152 * 8, seed: 1), w = Buffer<Float>(1152 * 8 * 160, seed: 2, low: -0.1, high: 0.1)
         let v = Buffer<Float>(batch * 160), dv = Buffer<Float>(batch * 160, seed: 3), uHat = Buffer<Float>(batch * 1152 * 160)
         let sums = Buffer<Float>(apus_scapsule_sums_count(&desc)), du = Buffer<Float>(batch * 1152 * 8)
+        let coupling = Buffer<Float>(batch * 1152 * 10)
         let dw = Buffer<Float>(1152 * 8 * 160), apart = Buffer<Float>(batch * 1152 * 8)
-        let space = workspace(
-            max(apus_scapsule_workspace(&desc, APUS_CAPSULE_FORWARD), apus_scapsule_workspace(&desc, APUS_CAPSULE_BACKWARD)))
+        let passes = [APUS_CAPSULE_FORWARD, APUS_CAPSULE_BACKWARD, APUS_CAPSULE_BACKWARD_COUPLED]
+        let space = workspace(passes.map { apus_scapsule_workspace(&desc, $0) }.max()!)
         try check(
             apus_scapsule_forward(
-                &desc, u.pointer, w.pointer, v.pointer, uHat.pointer, sums.pointer, nil, space.pointer, space.count), "capsules")
+                &desc, u.pointer, w.pointer, v.pointer, uHat.pointer, sums.pointer, coupling.pointer, space.pointer, space.count),
+            "capsules")
         // The first run's gradient, by the two functions that this one joins.
         do {
             let dUHat = Buffer<Float>(batch * 1152 * 160)
@@ -98,10 +101,14 @@ private func backward(_ name: String, _ gradient: apus_routing_gradient) -> Case
             error: { du.error { Double(apart.pointer[$0]) } },
             // u_hat is overwritten by its gradient, which is as large: later runs do the same work on other numbers.
             run: {
-                try check(
-                    apus_scapsule_backward(
+                let status = gradient == APUS_ROUTING_LAST_ITERATION
+                    ? apus_scapsule_backward_coupled(
+                        &desc, u.pointer, w.pointer, coupling.pointer, sums.pointer, dv.pointer, du.pointer, dw.pointer,
+                        space.pointer, space.count)
+                    : apus_scapsule_backward(
                         &desc, u.pointer, w.pointer, uHat.pointer, sums.pointer, dv.pointer, du.pointer, dw.pointer,
-                        space.pointer, space.count), "gradients")
+                        space.pointer, space.count)
+                try check(status, "gradients")
             })
     }
 }

@@ -87,6 +87,16 @@ static apus_status capsule_backward(call *c) {
     void *workspace = space(c, &bytes);
     return apus_scapsule_backward(&d, u, w, u_hat, sums, dv, du, dw, workspace, bytes);
 }
+static apus_status capsule_backward_coupled(call *c) {
+    apus_capsule_desc d = capsules(c);
+    d.gradient = APUS_ROUTING_LAST_ITERATION;
+    const float *u = in_f32(c, U), *w = in_f32(c, WEIGHTS), *coupling = in_f32(c, COUPLING), *sums = in_f32(c, SUMS);
+    const float *dv = in_f32(c, V);
+    float *du = out_f32(optional(c), U), *dw = out_f32(optional(c), WEIGHTS);
+    size_t bytes = apus_scapsule_workspace(&d, APUS_CAPSULE_BACKWARD_COUPLED);
+    void *workspace = space(c, &bytes);
+    return apus_scapsule_backward_coupled(&d, u, w, coupling, sums, dv, du, dw, workspace, bytes);
+}
 
 const entry capsule_entries[] = {
     {"apus_ssquash_forward", squash_forward},
@@ -99,5 +109,6 @@ const entry capsule_entries[] = {
     {"apus_srouting_backward", routing_backward},
     {"apus_scapsule_forward", capsule_forward},
     {"apus_scapsule_backward", capsule_backward},
+    {"apus_scapsule_backward_coupled", capsule_backward_coupled},
     {NULL, NULL},
 };
