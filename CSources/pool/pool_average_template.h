@@ -21,6 +21,49 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean(const apus_pool_desc *d,
     for (int v = 0; v < count; v++) apus_pool_put(y + v * APUS_POOL_WIDTH, part, sums[v] * share, stream);
 }
 
+// One pixel's channels, `n` of them, added to its row's sums; from the last of a row on to those of the window.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_add_pixel(const float *at, ptrdiff_t n, const bool first, const bool last,
+                                                             float *line, float *sums) {
+#define APUS_POOL_BODY(count, part)                                                  \
+    do {                                                                             \
+        APUS_POOL_UNROLL                                                             \
+        for (int v = 0; v < count; v++) {                                            \
+            const ptrdiff_t k = c + v * APUS_POOL_WIDTH;                             \
+            vec sum = {0};                                                           \
+            if (!first) sum = apus_pool_load(line + k, APUS_POOL_WIDTH);             \
+            sum += apus_pool_load(at + k, part);                                     \
+            APUS_POOL_FAR_AHEAD(at + k);                                             \
+            if (!last) apus_pool_store(line + k, APUS_POOL_WIDTH, sum);              \
+            else apus_pool_store(sums + k, APUS_POOL_WIDTH, apus_pool_load(sums + k, APUS_POOL_WIDTH) + sum); \
+        }                                                                            \
+    } while (0)
+    APUS_POOL_CHANNELS(0, n, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+}
+
+// The same for large windows, in the same order; see APUS_POOL_WIDE.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean_wide(const apus_pool_desc *d, const float *image, apus_pool_span rows,
+                                                             apus_pool_span columns, float share, float *y) {
+    float line[APUS_POOL_WIDE], sums[APUS_POOL_WIDE];
+    for (ptrdiff_t begin = 0; begin < d->channels; begin += APUS_POOL_WIDE) {
+        const ptrdiff_t n = apus_min(APUS_POOL_WIDE, d->channels - begin), last = columns.end - 1;
+        memset(sums, 0, sizeof sums);
+        for (ptrdiff_t ih = rows.begin; ih < rows.end; ih++)
+            for (ptrdiff_t iw = columns.begin; iw <= last; iw++) {
+                const float *at = image + (ih * d->in_w + iw) * d->channels + begin;
+                if (iw > columns.begin && iw < last) apus_pool_add_pixel(at, n, false, false, line, sums);
+                else if (iw < last) apus_pool_add_pixel(at, n, true, false, line, sums);
+                else if (iw > columns.begin) apus_pool_add_pixel(at, n, false, true, line, sums);
+                else apus_pool_add_pixel(at, n, true, true, line, sums);
+            }
+#define APUS_POOL_BODY(count, part)                    \
+    for (int v = 0; v < count; v++)                    \
+    apus_pool_store(y + begin + c + v * APUS_POOL_WIDTH, part, apus_pool_load(sums + c + v * APUS_POOL_WIDTH, APUS_POOL_WIDTH) * share)
+        APUS_POOL_CHANNELS(0, n, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+    }
+}
+
 // The same for windows of a constant size, in the same order.
 APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean_fixed(const float *at, ptrdiff_t row, ptrdiff_t column,
                                                               const int height, const int width, float share,
@@ -35,7 +78,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_mean_fixed(const float *at, p
             for (int j = 0; j < width; j++) {
                 const float *p = at + i * row + j * column + v * APUS_POOL_WIDTH;
                 line += apus_pool_load(p, part);
-                if (j < 2) APUS_POOL_AHEAD(p);
+                if (j < 2 && (height < 3 || i > 0)) APUS_POOL_AHEAD(p); // windows of three rows overlap
             }
             sum += line;
         }
@@ -55,6 +98,10 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_rows(const apus_pool_
             float *y = w->y + (row * w->out_w + ow) * d->channels;
             const ptrdiff_t height = rows.end - rows.begin, width = columns.end - columns.begin, line = d->in_w * d->channels;
             const float *at = image + rows.begin * line + columns.begin * d->channels;
+            if (apus_pool_wide(d, height, width)) {
+                apus_pool_mean_wide(d, image, rows, columns, share, y);
+                continue;
+            }
 #define APUS_POOL_BODY(count, part)                                                                             \
     do {                                                                                                        \
         if (height == 2 && width == 2)                                                                          \
@@ -90,7 +137,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_equal_shares(const float *dy,
             APUS_POOL_UNROLL
             for (int v = 0; v < count; v++) {
                 sums[v] += apus_pool_load(dy + j * column + v * APUS_POOL_WIDTH, part);
-                APUS_POOL_AHEAD(dy + j * column + v * APUS_POOL_WIDTH);
+                if (i == height - 1 && j == width - 1) APUS_POOL_AHEAD(dy + j * column + v * APUS_POOL_WIDTH);
             }
         }
     APUS_POOL_UNROLL

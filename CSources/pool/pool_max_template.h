@@ -42,7 +42,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET bool apus_pool_best_fixed(const float *at, p
         for (int i = 0; i < height * width; i++) {
             const float *p = at + i / width * row + i % width * column + v * APUS_POOL_WIDTH;
             c[i] = apus_pool_load(p, part);
-            if (i % width < 2) APUS_POOL_AHEAD(p);
+            if (i % width < 2 && (height < 3 || i >= width)) APUS_POOL_AHEAD(p); // windows of three rows overlap
         }
         best[v] = c[0];
         APUS_POOL_UNROLL_WINDOW
@@ -79,6 +79,38 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET bool apus_pool_best_plain(const float *at, p
     return !apus_pool_any(odd);
 }
 
+// The same for large windows, all channels: false where there is a NaN, with y undefined; see APUS_POOL_WIDE.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET bool apus_pool_best_wide(const apus_pool_desc *d, const float *image, apus_pool_span rows,
+                                                             apus_pool_span columns, float *y) {
+    float best[APUS_POOL_WIDE];
+    apus_pool_mask odd = apus_pool_no_lane();
+    for (ptrdiff_t begin = 0; begin < d->channels; begin += APUS_POOL_WIDE) {
+        const ptrdiff_t n = apus_min(APUS_POOL_WIDE, d->channels - begin);
+        const float *at = image + (rows.begin * d->in_w + columns.begin) * d->channels + begin;
+        memcpy(best, at, (size_t)n * sizeof *best);
+        memset(best + n, 0, (size_t)apus_min(APUS_POOL_WIDTH, APUS_POOL_WIDE - n) * sizeof *best);
+        for (ptrdiff_t ih = rows.begin; ih < rows.end; ih++)
+            for (ptrdiff_t iw = columns.begin; iw < columns.end; iw++) {
+                at = image + (ih * d->in_w + iw) * d->channels + begin;
+#define APUS_POOL_BODY(count, part)                                                                 \
+    do {                                                                                            \
+        APUS_POOL_UNROLL                                                                            \
+        for (int v = 0; v < count; v++) {                                                           \
+            float *to = best + c + v * APUS_POOL_WIDTH;                                             \
+            const vec x = apus_pool_load(at + c + v * APUS_POOL_WIDTH, part);                       \
+            APUS_POOL_FAR_AHEAD(at + c + v * APUS_POOL_WIDTH);                                      \
+            odd = apus_pool_either(odd, apus_pool_unordered(x, x));                                 \
+            apus_pool_store(to, APUS_POOL_WIDTH, apus_pool_larger(x, apus_pool_load(to, APUS_POOL_WIDTH))); \
+        }                                                                                           \
+    } while (0)
+                APUS_POOL_CHANNELS(0, n, APUS_POOL_BODY);
+#undef APUS_POOL_BODY
+            }
+        memcpy(y + begin, best, (size_t)n * sizeof *y);
+    }
+    return !apus_pool_any(odd);
+}
+
 APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_best(const apus_pool_desc *d, const float *image, apus_pool_span rows,
                                                         apus_pool_span columns, ptrdiff_t top, ptrdiff_t left,
                                                         const int count, int part, const bool wanted, vec *best,
@@ -100,6 +132,18 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_best(const apus_pool_desc *d,
     if (!found) apus_pool_best_any(d, image, rows, columns, top, left, count, part, wanted, best, places);
 }
 
+// Of `count` vectors, after all their values: lines that are streamed are written whole, one after the other.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_put_places(uint8_t *to, const int count, int part, const ivec *places,
+                                                              const bool stream) {
+    APUS_POOL_UNROLL
+    for (int v = 0; v < count; v++) {
+        if (stream) apus_pool_stream_bytes(to + v * APUS_POOL_WIDTH, places[v]);
+        else apus_pool_store_bytes(to + v * APUS_POOL_WIDTH, part, places[v]);
+    }
+}
+
+#include "pool_max_dense_template.h"
+
 APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work *w, ptrdiff_t begin, ptrdiff_t end,
                                                             const bool wanted, const bool stream) {
     const apus_pool_desc copy = *w->d, *d = &copy; // a copy: stores of bytes may alias the caller's
@@ -110,20 +154,28 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work
         const ptrdiff_t oh = row % out_h, top = oh * d->stride_h - d->pad_top;
         const float *image = w->x + row / out_h * d->in_h * d->in_w * d->channels;
         const apus_pool_span rows = apus_pool_inside(oh, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        const bool dense = d->window_w == 3 && d->stride_w == 1 && rows.end - rows.begin == 3;
+        const ptrdiff_t inside = dense ? apus_min(out_w, d->in_w - 2 + d->pad_left) : 0;
         for (ptrdiff_t ow = 0; ow < out_w; ow++) {
+            if (ow == d->pad_left && ow < inside) {
+                const ptrdiff_t first = row * out_w * d->channels;
+                apus_pool_dense_row(d, image, rows, ow, inside, wanted, y + first, wanted ? argmax + first : NULL, stream);
+                ow = inside - 1;
+                continue;
+            }
             const apus_pool_span columns = apus_pool_inside(ow, d->in_w, d->window_w, d->stride_w, d->pad_left);
             const ptrdiff_t out = (row * out_w + ow) * d->channels, left = ow * d->stride_w - d->pad_left;
             vec best[APUS_POOL_VECTORS];
             ivec places[APUS_POOL_VECTORS];
+            if (!wanted && apus_pool_wide(d, rows.end - rows.begin, columns.end - columns.begin) &&
+                apus_pool_best_wide(d, image, rows, columns, y + out))
+                continue;
 #define APUS_POOL_BODY(count, part)                                                                             \
     do {                                                                                                        \
         apus_pool_best(d, image + c, rows, columns, top, left, count, part, wanted, best, places);              \
         APUS_POOL_UNROLL                                                                                        \
-        for (int v = 0; v < count; v++) {                                                                       \
-            apus_pool_put(y + out + c + v * APUS_POOL_WIDTH, part, best[v], stream);                            \
-            if (wanted && stream) apus_pool_stream_bytes(argmax + out + c + v * APUS_POOL_WIDTH, places[v]);    \
-            else if (wanted) apus_pool_store_bytes(argmax + out + c + v * APUS_POOL_WIDTH, part, places[v]);    \
-        }                                                                                                       \
+        for (int v = 0; v < count; v++) apus_pool_put(y + out + c + v * APUS_POOL_WIDTH, part, best[v], stream); \
+        if (wanted) apus_pool_put_places(argmax + out + c, count, part, places, stream);                        \
         if (wanted && !stream) __builtin_prefetch(argmax + out + c + 1024, 1, 3); /* a store that waits holds up all later */ \
     } while (0)
             APUS_POOL_CHANNELS(0, d->channels, APUS_POOL_BODY);
@@ -156,7 +208,7 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_won(const apus_pool_work *w, 
                 const ptrdiff_t at = out + j * d->channels + v * APUS_POOL_WIDTH;
                 const apus_pool_mask mask = apus_pool_same(apus_pool_load_bytes(w->winners + at, part), here);
                 sums[v] += apus_pool_keep(mask, apus_pool_load(w->dy + at, part));
-                APUS_POOL_AHEAD(w->dy + at);
+                if (i == height - 1 && j == width - 1) APUS_POOL_AHEAD(w->dy + at); // the others were read before
             }
         }
     }
