@@ -92,6 +92,10 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_rows(const apus_pool_
     for (ptrdiff_t row = begin; row < end; row++) {
         const float *image = w->x + row / w->out_h * d->in_h * d->in_w * d->channels;
         const apus_pool_span rows = apus_pool_inside(row % w->out_h, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        if (apus_pool_narrow(d)) {
+            apus_pool_narrow_row(d, image, rows, 0, w->out_w, true, false, w->y + row * w->out_w * d->channels, NULL);
+            continue;
+        }
         for (ptrdiff_t ow = 0; ow < w->out_w; ow++) {
             const apus_pool_span columns = apus_pool_inside(ow, d->in_w, d->window_w, d->stride_w, d->pad_left);
             const float share = apus_pool_share(d, rows, columns);

@@ -25,6 +25,7 @@ typedef uint8_t bytes __attribute__((vector_size(APUS_POOL_WIDTH)));
 #endif
 // Small windows walk several rows at once, a few lines each: too short a run for the processor to see far ahead.
 #define APUS_POOL_AHEAD(p) __builtin_prefetch((p) + 1024, 0, 3)
+#define APUS_POOL_FAR_AHEAD(p) __builtin_prefetch((p) + 2048, 0, 3) // where nearly all is one run
 #define APUS_POOL_VECTORS 4
 
 // Runs `body` over a pixel's channels [first, last): with count = 4 and 1 whole vectors, then a part.
@@ -99,11 +100,11 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_put(float *p, int part, vec v
 // Of large windows over many channels, one row of channels after the other is taken, in the order of memory, with the sums in
 // arrays: channels of a few vectors at a time would lie too far apart for the processor to see them coming.
 #define APUS_POOL_WIDE ((ptrdiff_t)2048)
-#define APUS_POOL_FAR_AHEAD(p) __builtin_prefetch((p) + 2048, 0, 3) // one run only
 APUS_ALWAYS_INLINE bool apus_pool_wide(const apus_pool_desc *d, ptrdiff_t height, ptrdiff_t width) {
     return height * width > 9 && d->channels > APUS_POOL_VECTORS * APUS_POOL_WIDTH;
 }
 
+#include "pool_narrow_template.h"
 #include "pool_average_template.h"
 #include "pool_max_template.h"
 

@@ -154,12 +154,15 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_rows(const apus_pool_work
         const ptrdiff_t oh = row % out_h, top = oh * d->stride_h - d->pad_top;
         const float *image = w->x + row / out_h * d->in_h * d->in_w * d->channels;
         const apus_pool_span rows = apus_pool_inside(oh, d->in_h, d->window_h, d->stride_h, d->pad_top);
+        const ptrdiff_t start = row * out_w * d->channels;
+        if (apus_pool_narrow(d) &&
+            apus_pool_narrow_row(d, image, rows, top, out_w, false, wanted, y + start, wanted ? argmax + start : NULL))
+            continue;
         const bool dense = d->window_w == 3 && d->stride_w == 1 && rows.end - rows.begin == 3;
         const ptrdiff_t inside = dense ? apus_min(out_w, d->in_w - 2 + d->pad_left) : 0;
         for (ptrdiff_t ow = 0; ow < out_w; ow++) {
             if (ow == d->pad_left && ow < inside) {
-                const ptrdiff_t first = row * out_w * d->channels;
-                apus_pool_dense_row(d, image, rows, ow, inside, wanted, y + first, wanted ? argmax + first : NULL, stream);
+                apus_pool_dense_row(d, image, rows, ow, inside, wanted, y + start, wanted ? argmax + start : NULL, stream);
                 ow = inside - 1;
                 continue;
             }
