@@ -191,6 +191,14 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_average_backward_rows(const a
         const ptrdiff_t image = row / d->in_h, ih = row % d->in_h;
         if (w->apart) {
             const apus_pool_cell down = apus_pool_cell_of(ih, w->out_h, d->window_h, d->stride_h);
+            if (apus_pool_narrow(d)) {
+                float *dx = w->dx + row * d->in_w * channels;
+                if (!down.inside) memset(dx, 0, (size_t)(d->in_w * channels) * sizeof *dx);
+                else
+                    apus_pool_narrow_apart(d, w->out_w, w->dy + (image * w->out_h + down.output) * w->out_w * channels, NULL, 0,
+                                           whole, true, dx);
+                continue;
+            }
             for (ptrdiff_t ow = 0; ow < w->out_w; ow++) {
                 const float *dy = w->dy + ((image * w->out_h + down.output) * w->out_w + ow) * d->channels;
                 const ptrdiff_t first = ow * d->stride_w, window = down.inside ? d->window_w : 0;

@@ -18,6 +18,14 @@ APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_store_part(float *p, int n,
 APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream(float *p, __m512 v) { _mm512_stream_ps(p, v); }
 APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_stream_end(void) { _mm_sfence(); }
 
+#define APUS_POOL_BYTES_PART
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 __m128i apus_pool_load_bytes_part(const uint8_t *p, int n) {
+    return _mm_maskz_loadu_epi8((__mmask16)((1u << n) - 1), p);
+}
+APUS_ALWAYS_INLINE APUS_TARGET_AVX512 void apus_pool_store_bytes_part(uint8_t *p, int n, __m128i v) {
+    _mm_mask_storeu_epi8(p, (__mmask16)((1u << n) - 1), v);
+}
+
 #define APUS_POOL_MASKS
 typedef __mmask16 apus_pool_mask;
 typedef int32_t apus_pool_words __attribute__((vector_size(64)));

@@ -3,6 +3,7 @@
 // vector), apus_pool_load_part / apus_pool_store_part: the first n < width floats of a vector,
 // apus_pool_stream / apus_pool_stream_end: a store past the caches, and what comes after the last one,
 // apus_pool_stream_bytes: the same of words that fit in bytes,
+// perhaps APUS_POOL_BYTES_PART and apus_pool_load_bytes_part / apus_pool_store_bytes_part: the first n < width bytes,
 // apus_pool_larger: a > b ? a : b, and apus_pool_any: whether a comparison held in any lane.
 // Backward passes gather, so every gradient is written once, by one thread, in the order of the outputs.
 // Channels go four vectors at a time: their comparisons overlap, and share the walk over the window.
@@ -49,14 +50,28 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_store(float *p, int part, vec
 }
 APUS_ALWAYS_INLINE APUS_POOL_TARGET ivec apus_pool_load_bytes(const uint8_t *p, int part) {
     bytes b = {0};
-    if (part == APUS_POOL_WIDTH) memcpy(&b, p, sizeof b);
-    else memcpy(&b, p, (size_t)part);
+    if (part == APUS_POOL_WIDTH) {
+        memcpy(&b, p, sizeof b);
+    } else {
+#ifdef APUS_POOL_BYTES_PART
+        b = (bytes)apus_pool_load_bytes_part(p, part);
+#else
+        memcpy(&b, p, (size_t)part);
+#endif
+    }
     return __builtin_convertvector(b, ivec);
 }
 APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_store_bytes(uint8_t *p, int part, ivec v) {
     const bytes b = __builtin_convertvector(v, bytes);
-    if (part == APUS_POOL_WIDTH) memcpy(p, &b, sizeof b);
-    else memcpy(p, &b, (size_t)part);
+    if (part == APUS_POOL_WIDTH) {
+        memcpy(p, &b, sizeof b);
+    } else {
+#ifdef APUS_POOL_BYTES_PART
+        apus_pool_store_bytes_part(p, part, (__m128i)b);
+#else
+        memcpy(p, &b, (size_t)part);
+#endif
+    }
 }
 APUS_ALWAYS_INLINE APUS_POOL_TARGET ivec apus_pool_splat(int32_t value) {
     const ivec zero = {0};

@@ -247,6 +247,15 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_max_backward_rows(const apus_
         const ptrdiff_t image = row / d->in_h, ih = row % d->in_h;
         if (w->apart) {
             const apus_pool_cell down = apus_pool_cell_of(ih, w->out_h, d->window_h, d->stride_h);
+            if (apus_pool_narrow(d)) {
+                const ptrdiff_t first = (image * w->out_h + down.output) * w->out_w * d->channels;
+                float *dx = w->dx + row * d->in_w * d->channels;
+                if (!down.inside) memset(dx, 0, (size_t)(d->in_w * d->channels) * sizeof *dx);
+                else
+                    apus_pool_narrow_apart(d, w->out_w, w->dy + first, w->winners + first, (int32_t)(down.place * d->window_w), 0,
+                                           false, dx);
+                continue;
+            }
             for (ptrdiff_t ow = 0; ow < w->out_w; ow++) {
                 const ptrdiff_t out = ((image * w->out_h + down.output) * w->out_w + ow) * d->channels;
                 const ptrdiff_t first = ow * d->stride_w, window = down.inside ? d->window_w : 0;

@@ -1,4 +1,4 @@
-// Pooling of up to four channels, forward; included by pool_kernel_template.h.
+// Pooling of up to four channels, forward and, where windows lie apart, backward; included by pool_kernel_template.h.
 //
 // First down, over whole vectors of a row whatever pixels they belong to, then across, one pixel after the other: four floats
 // from a pixel on are read and written in buffers, where the next pixel overwrites what is too much.
@@ -10,7 +10,7 @@ typedef int32_t apus_pool_four_mask __attribute__((vector_size(16)));
 typedef uint8_t apus_pool_four_bytes __attribute__((vector_size(4)));
 
 APUS_ALWAYS_INLINE bool apus_pool_narrow(const apus_pool_desc *d) {
-    return d->channels <= 4 && d->window_w <= APUS_POOL_RUN / 8;
+    return d->channels <= 4 && d->window_w <= APUS_POOL_RUN / 8 && d->stride_w <= APUS_POOL_RUN / 8;
 }
 
 APUS_ALWAYS_INLINE APUS_POOL_TARGET apus_pool_four apus_pool_load_four(const float *p) {
@@ -125,4 +125,40 @@ APUS_ALWAYS_INLINE APUS_POOL_TARGET bool apus_pool_narrow_row(const apus_pool_de
         if (wanted) memcpy(argmax + first * channels, run.argmax, (size_t)(outputs * channels));
     }
     return true;
+}
+
+// One row of the input's gradient where windows lie apart, from a row of outputs' gradients: their shares, or what was won in
+// this row of the windows, whose first place is `place`.
+APUS_ALWAYS_INLINE APUS_POOL_TARGET void apus_pool_narrow_apart(const apus_pool_desc *d, ptrdiff_t out_w, const float *dy,
+                                                                const uint8_t *winners, int32_t place, float share,
+                                                                const bool average, float *dx) {
+    const ptrdiff_t channels = d->channels, all = out_w * channels;
+    const ptrdiff_t cell = out_w == 1 ? d->window_w : d->stride_w, most = apus_max(1, APUS_POOL_RUN / (channels * cell));
+    const apus_pool_four zero = {0};
+    float run[APUS_POOL_RUN + 32]; // what is too much lies behind
+    for (ptrdiff_t first = 0; first < out_w; first += most) {
+        const ptrdiff_t outputs = apus_min(most, out_w - first);
+        for (ptrdiff_t o = 0; o < outputs; o++) {
+            const ptrdiff_t at = (first + o) * channels;
+            apus_pool_four gradient = zero;
+            apus_pool_four_bytes bytes = {0};
+            if (at + 4 <= all) {
+                memcpy(&gradient, dy + at, sizeof gradient);
+                if (!average) memcpy(&bytes, winners + at, sizeof bytes);
+            } else { // the last one: nothing behind it may be read
+                memcpy(&gradient, dy + at, (size_t)(all - at) * sizeof *dy);
+                if (!average) memcpy(&bytes, winners + at, (size_t)(all - at));
+            }
+            const apus_pool_four_mask winner = __builtin_convertvector(bytes, apus_pool_four_mask);
+            float *to = run + o * cell * channels;
+            for (ptrdiff_t j = 0; j < d->window_w; j++, to += channels) {
+                const apus_pool_four mine = average ? gradient * share : apus_pool_pick_four(winner == place + (int32_t)j, gradient, zero);
+                memcpy(to, &mine, sizeof mine);
+            }
+            for (ptrdiff_t j = d->window_w; j < cell; j++, to += channels) memcpy(to, &zero, sizeof zero);
+        }
+        const ptrdiff_t width = apus_min(outputs * cell, d->in_w - first * cell);
+        memcpy(dx + first * cell * channels, run, (size_t)(width * channels) * sizeof *dx);
+    }
+    if (out_w * cell < d->in_w) memset(dx + out_w * cell * channels, 0, (size_t)((d->in_w - out_w * cell) * channels) * sizeof *dx);
 }
