@@ -167,10 +167,25 @@ static void windows(void) {
     run_desc((apus_pool_desc){1, 1, 1, 3, 3, 3, 2, 2, 1, 2, 2, 1, 0}, seed++);
 }
 
-static void not_a_number_wins(void) {
+// Rows longer than what is worked on at a time: runs of few channels, neighbours that share columns, many channels.
+static void long_rows(void) {
+    uint64_t seed = 500;
+    for (ptrdiff_t channels = 1; channels <= 5; channels++) {
+        run_desc((apus_pool_desc){1, 4, 1503, channels, 2, 2, 2, 2, 0, 0, 0, 0, 0}, seed++);
+        run_desc((apus_pool_desc){1, 5, 1501, channels, 3, 3, 2, 2, 1, 1, 1, 1, 0}, seed++);
+        run_desc((apus_pool_desc){2, 4, 1400, channels, 2, 3, 3, 5, 0, 0, 0, 0, 0}, seed++);
+        run_desc((apus_pool_desc){1, 4, 1400, channels, 3, 3, 1, 1, 2, 1, 2, 1, 0}, seed++);
+    }
+    const ptrdiff_t channels[] = {6, 16, 37, 64, 130};
+    for (int i = 0; i < 5; i++) run_desc((apus_pool_desc){2, 6, 39, channels[i], 3, 3, 1, 1, i % 3, 1, 1, i % 2, 0}, seed++);
+    run_desc(square(2, 7, 301, 7, 7, 0), seed++);
+    run_desc((apus_pool_desc){1, 5, 9, 2500, 4, 5, 3, 4, 1, 0, 2, 0, 0}, seed++);
+}
+
+static void not_a_number_wins_in(ptrdiff_t stride, ptrdiff_t window, ptrdiff_t most_channels, ptrdiff_t step) {
     FOR_EACH_ISA(isa) {
-        for (ptrdiff_t channels = 1; channels <= 20; channels++) {
-            problem p = problem_make(square(1, 6, channels, 3, 2, 1), 200, false);
+        for (ptrdiff_t channels = 1; channels <= most_channels; channels += step) {
+            problem p = problem_make(square(1, 6, channels, window, stride, 1), 200, false);
             for (ptrdiff_t i = 0; i < p.nx; i += 7) p.x[i] = NAN;
             for (ptrdiff_t i = 3; i < p.nx; i += 11) p.x[i] = i % 2 == 0 ? INFINITY : -INFINITY;
             reference(&p);
@@ -183,9 +198,18 @@ static void not_a_number_wins(void) {
                 any |= isnan(y.data[i]);
             }
             CHECK_MSG(same && any, "%s, %td channels", apus_isa_name((apus_isa)isa), channels);
+            fill_nan_f32(y.data, p.ny);
+            CHECK_STATUS(apus_smaxpool_forward(&p.d, x.data, y.data, NULL), APUS_OK);
+            for (ptrdiff_t i = 0; i < p.ny; i++) CHECK(isnan(y.data[i]) ? isnan(p.max[i]) : y.data[i] == p.max[i]);
             free(argmax), guard_free(&x.guard), guard_free(&y.guard), problem_free(&p);
         }
     }
+}
+
+static void not_a_number_wins(void) {
+    not_a_number_wins_in(2, 3, 20, 1);
+    not_a_number_wins_in(1, 3, 80, 3);
+    not_a_number_wins_in(1, 6, 100, 9);
 }
 
 // The reference's gradients against central differences of its forward passes.
@@ -293,6 +317,7 @@ int main(void) {
     RUN(finite_differences);
     RUN(channel_tails);
     RUN(windows);
+    RUN(long_rows);
     RUN(not_a_number_wins);
     RUN(same_bits_on_any_threads);
     RUN(empty);
