@@ -89,6 +89,8 @@ static void dropout_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const stream_context *c = context;
     uint32_t tile[TILE];
     for (ptrdiff_t count; begin < end; begin += count) {
+        // Memory is idle while words are made.
+        for (ptrdiff_t i = 0; i < apus_min(TILE, end - begin); i += 16) __builtin_prefetch(c->x + begin + i);
         const uint32_t *words = next_words(c, c->position + (uint64_t)begin, end - begin, tile, &count);
         c->kernels->dropout(count, words, c->threshold, c->factor, c->x + begin, c->out + begin);
     }
