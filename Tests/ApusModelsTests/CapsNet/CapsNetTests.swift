@@ -106,7 +106,7 @@ import Testing
             #expect(moved != still)
         }
         for (place, index) in [4, 9, 2].enumerated() {
-            let inner = (0..<784).map { plain[place][($0 / 28 + 6) * 40 + $0 % 28 + 6] }
+            let inner = (0..<784).map { (pixel: Int) -> Float in plain[place][(pixel / 28 + 6) * 40 + pixel % 28 + 6] }
             #expect(inner == digits.pixels[index * 784..<(index + 1) * 784].map { Float($0) / 255 })
         }
     }
