@@ -36,14 +36,17 @@ apus_status apus_scapsule_predict(const apus_capsule_desc *desc, const float *u,
     return apus_parallel_for(desc->in_capsules, CHUNK, predict_chunk, &c);
 }
 
+// Arrays of no elements may be null.
+static inline const float *from(const float *array, ptrdiff_t offset) { return array == NULL ? NULL : array + offset; }
+
 static void gradient_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const predict_context *c = context;
     ptrdiff_t in_dim = c->desc->in_dim, columns = c->sizes->columns, stride = c->desc->in_capsules * in_dim;
     for (ptrdiff_t i = begin; i < end; i++) {
-        const float *g = c->g + i * columns, *w = c->w + i * in_dim * columns;
+        const float *g = from(c->g, i * columns), *w = from(c->w, i * in_dim * columns);
         if (c->dw != NULL)
-            c->kernels->weight_gradient(c->desc->batch, in_dim, columns, c->u + i * in_dim, stride, g, c->sizes->item, false,
-                                        c->dw + i * in_dim * columns);
+            c->kernels->weight_gradient(c->desc->batch, in_dim, columns, from(c->u, i * in_dim), stride, g, c->sizes->item,
+                                        false, c->dw + i * in_dim * columns);
         if (c->du != NULL)
             c->kernels->input_gradient(c->desc->batch, in_dim, columns, g, c->sizes->item, w, c->du + i * in_dim, stride);
     }

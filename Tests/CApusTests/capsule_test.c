@@ -334,6 +334,9 @@ static void mistakes_give_a_status(void) {
     bad.batch = 0, d[0] = 5;
     CHECK_STATUS(apus_scapsule_backward_coupled(&bad, NULL, b, NULL, NULL, NULL, NULL, d, NULL, 0), APUS_OK);
     CHECK(d[0] == 0);
+    bad.batch = 1, bad.out_dim = 0, d[0] = 5;
+    CHECK_STATUS(apus_scapsule_backward_coupled(&bad, a, NULL, c, NULL, NULL, d, NULL, NULL, 0), APUS_OK);
+    CHECK(d[0] == 0);
     bad = good, bad.iterations = 0;
     CHECK_STATUS(apus_scapsule_predict(&bad, a, b, c), APUS_ERROR_VALUE);
     CHECK_INT(apus_scapsule_workspace(&bad, APUS_CAPSULE_FORWARD), 0);
