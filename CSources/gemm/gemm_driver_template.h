@@ -113,6 +113,7 @@ static void NAME(vector_product)(const NAME(job) *job) {
         .alpha = job->alpha,
         .beta = job->beta,
         .relu = job->relu,
+        .call_ahead = (double)(row ? plan->n : plan->m) * (double)plan->k * (double)sizeof(T) > (double)apus_get_caches().l3,
     }};
     ptrdiff_t step = row ? plan->b_row : plan->a_column;   // from p to p + 1
     ptrdiff_t across = row ? plan->b_column : plan->a_row; // from j to j + 1

@@ -29,7 +29,7 @@ static inline ptrdiff_t apus_gemm_gemv_stretch(ptrdiff_t vectors, ptrdiff_t k, p
         const T *x, *matrix, *bias;                                                                \
         T *y;                                                                                      \
         T alpha, beta;                                                                             \
-        int relu;                                                                                  \
+        int relu, call_ahead; /* the matrix comes from memory: its next rows are called early */    \
     } apus_##P##_gemv;                                                                             \
     /* Rows form: columns that it sums at a time. */                                                \
     ptrdiff_t apus_##P##_gemv_stripe(const apus_##P##_gemv *g);                                    \

@@ -21,14 +21,39 @@ typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
 // MARK: Rows form
 
 // Columns that a task sums at a time, and rows of the matrix read at a time: so many streams from memory, each long
-// enough for the hardware's prefetch, which has to start anew in every row. The sums lie in the first-level cache,
-// those of a vector a line more than the stripe behind the last one's, for the matrix' rows tend to share their sets.
-enum { NAME(lanes) = 64 / sizeof(T), NAME(depth) = 8, NAME(sums) = 32768 / sizeof(T) };
+// enough for the hardware's prefetch, which has to start anew in every row. The sums lie in the first-level cache, or,
+// where the matrix comes from memory, in the second, for longer runs; those of a vector a line more than the stripe
+// behind the last one's, for the matrix' rows tend to share their sets.
+enum {
+    NAME(lanes) = 64 / sizeof(T),
+    NAME(depth) = 8,
+    NAME(run) = 8192 / sizeof(T),
+    NAME(near_sums) = 32768 / sizeof(T),
+    NAME(far_sums) = 65536 / sizeof(T)
+};
 
 ptrdiff_t CONCATENATE(apus_, P, _gemv_stripe, )(const GEMV *g) {
     // A single vector is as fast as the memory and wants long runs; several are faster with less to hold in the cache.
-    ptrdiff_t widest = (g->vectors == 1 ? 8192 : 2048) / (ptrdiff_t)sizeof(T);
-    return apus_min(widest, (NAME(sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
+    if (g->vectors == 1) return NAME(run);
+    if (g->call_ahead) return apus_min(NAME(run), NAME(far_sums) / g->vectors / NAME(lanes) * NAME(lanes));
+    return apus_min(NAME(run) / 4, (NAME(near_sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
+}
+
+// The next rows' columns, called into the cache while those at hand are added up: line after line in the order in which
+// they lie, and not all rows at once, for only along a row does the hardware run on ahead.
+typedef struct {
+    const T *row, *at;
+    ptrdiff_t wide, ld, rows;
+} NAME(gemv_ahead);
+
+APUS_ALWAYS_INLINE void NAME(gemv_call)(NAME(gemv_ahead) *next, const int lines) {
+    if (next->rows <= 0) return;
+#pragma GCC unroll 16
+    for (int l = 0; l < lines; ++l) __builtin_prefetch(next->at + l * NAME(lanes));
+    next->at += lines * NAME(lanes);
+    if (next->at < next->row + next->wide) return;
+    next->at = next->row += next->ld;
+    next->rows -= 1;
 }
 
 // Adds x(r, p + d) * M(p + d, j + i) over d < depth to the sums of `vectors` vectors from r on, `across` vectors of columns.
@@ -53,18 +78,26 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_add)(const int vectors, const int across,
 
 // The same for all vectors; the rows' columns begin at row[d].
 APUS_ALWAYS_INLINE void NAME(gemv_rows_at)(const int across, const ptrdiff_t vectors, const T *const *row,
-                                           ptrdiff_t i, const T (*x)[NAME(depth)], T *sum, ptrdiff_t apart) {
+                                           ptrdiff_t i, const T (*x)[NAME(depth)], T *sum, ptrdiff_t apart,
+                                           NAME(gemv_ahead) *next) {
     VEC m[NAME(depth)][2];
 #pragma GCC unroll 8
     for (int d = 0; d < NAME(depth); ++d)
 #pragma GCC unroll 2
         for (int q = 0; q < across; ++q) m[d][q] = *(const VEC *)(row[d] + i + q * NAME(lanes));
     ptrdiff_t r = 0;
-    for (; r + 4 <= vectors; r += 4) NAME(gemv_rows_add)(4, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
+    // As many lines as are read here, in two to four parts: they would keep what is read next waiting.
+    for (; r + 4 <= vectors; r += 4) {
+        NAME(gemv_rows_add)(4, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
+        if (vectors >= 16) NAME(gemv_call)(next, across * NAME(depth) / 4);
+        else NAME(gemv_call)(next, across * NAME(depth) / 2);
+    }
+    if (vectors < 8) NAME(gemv_call)(next, across * NAME(depth) / 2);
     if (r + 2 <= vectors) {
         NAME(gemv_rows_add)(2, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
         r += 2;
     }
+    if (vectors < 4) NAME(gemv_call)(next, across * NAME(depth) / 2);
     if (r < vectors) NAME(gemv_rows_add)(1, across, x + r, (const VEC (*)[2])m, sum + r * apart, apart);
 }
 
@@ -76,11 +109,18 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const GEMV *
     for (ptrdiff_t r = 0; r < vectors; ++r)
         for (int d = 0; d < NAME(depth); ++d) x[r][d] = g->x[r * g->x_vector + (p + d) * g->x_stride];
     for (int d = 0; d < NAME(depth); ++d) row[d] = g->matrix + (p + d) * g->ld + j;
+    // Whole lines, a few beyond the end of a run too; never past the last row.
+    ptrdiff_t ahead = p + NAME(depth);
+    NAME(gemv_ahead) next = {.wide = wide, .ld = g->ld};
+    if (vectors > 1 && g->call_ahead && ahead < g->k) {
+        next.row = next.at = g->matrix + ahead * g->ld + j;
+        next.rows = apus_min(NAME(depth), g->k - ahead);
+    }
     ptrdiff_t i = 0;
     for (; most_across == 2 && i + 2 * NAME(lanes) <= wide; i += 2 * NAME(lanes))
-        NAME(gemv_rows_at)(2, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
+        NAME(gemv_rows_at)(2, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart, &next);
     for (; i + NAME(lanes) <= wide; i += NAME(lanes))
-        NAME(gemv_rows_at)(1, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart);
+        NAME(gemv_rows_at)(1, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart, &next);
     for (; i < wide; ++i)
         for (ptrdiff_t r = 0; r < vectors; ++r)
             for (int d = 0; d < NAME(depth); ++d) sum[r * apart + i] += x[r][d] * row[d][i];
@@ -88,7 +128,7 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const GEMV *
 
 // vectors is a constant 1 for a single vector, whose loops over r then vanish.
 APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
-    _Alignas(64) T sum[NAME(sums)];
+    _Alignas(64) T sum[NAME(far_sums) + apus_gemm_gemv_most * NAME(lanes)];
     ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe, )(g), apart = stripe + NAME(lanes);
     for (ptrdiff_t j = begin; j < end; j += stripe) {
         ptrdiff_t wide = apus_min(stripe, end - j), p = 0;
