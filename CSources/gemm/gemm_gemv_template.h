@@ -161,15 +161,22 @@ enum { NAME(dots) = 4, NAME(columns) = 16 };
 APUS_ALWAYS_INLINE void NAME(gemv_add)(const int vectors, const int columns, ptrdiff_t steps, const T *x, ptrdiff_t x_vector,
                                        const T *column, ptrdiff_t ld, VEC (*sums)[NAME(columns)], const T *next,
                                        ptrdiff_t next_steps, ptrdiff_t share, ptrdiff_t shares) {
-    enum { lanes = NAME(lanes), line = APUS_CACHE_LINE / sizeof(T) };
+    enum { lanes = NAME(lanes) };
     VEC sum[NAME(dots)][NAME(dots)];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
 #pragma GCC unroll 4
         for (int c = 0; c < columns; ++c) sum[v][c] = sums[v][c];
-    for (ptrdiff_t c = share; next != NULL && c < NAME(dots); c += shares)
-        for (ptrdiff_t p = 0; p < next_steps; p += line) __builtin_prefetch(next + c * ld + p, 0, 2);
+    // A line of each a step: all at once they would keep this product's own from coming.
+    const T *first = next == NULL ? NULL : next + share * ld;
+    const T *second = first != NULL && share + shares < NAME(dots) ? first + shares * ld : NULL;
+    for (ptrdiff_t c = share + 2 * shares; next != NULL && c < NAME(dots); c += shares)
+        for (ptrdiff_t p = 0; p < next_steps; p += lanes) __builtin_prefetch(next + c * ld + p, 0, 2);
     for (ptrdiff_t p = 0; p < steps; p += lanes) {
+        if (next != NULL && p < next_steps) {
+            __builtin_prefetch(first + p, 0, 2);
+            if (second != NULL) __builtin_prefetch(second + p, 0, 2);
+        }
         VEC m[NAME(dots)];
 #pragma GCC unroll 4
         for (int c = 0; c < columns; ++c) m[c] = *(const VEC *)(column + c * ld + p);
