@@ -136,6 +136,11 @@ def measure_ours(bench, case, options):
     return document
 
 
+def machine_facts(document):
+    return {"isa": document["isa"], "peak_gflops": round(document["peak_gflops"]),
+            "tile_peak_gflops": round(document["tile_peak_gflops"]), "read_gb_per_s": round(document["read_gb_per_s"])}
+
+
 def compare_python(bench, case, workers, options, facts, results):
     """Rounds of apus-bench and of the Python peers."""
     ours, theirs, last = [], {}, None
@@ -146,8 +151,7 @@ def compare_python(bench, case, workers, options, facts, results):
             return
         last = document["cases"][0]
         ours.append(last["median"])
-        facts |= {"isa": document["isa"], "peak_gflops": round(document["peak_gflops"]),
-                  "tile_peak_gflops": round(document["tile_peak_gflops"]), "read_gb_per_s": round(document["read_gb_per_s"])}
+        facts |= machine_facts(document)
         for peer, measurement in CASES.get(case, {}).items():
             if peer in missing or not re.search(options.peer, peer):
                 continue
@@ -171,11 +175,16 @@ def compare_python(bench, case, workers, options, facts, results):
     note(f"{case}: {tables.time(mine)}  " + "  ".join(f"{peer} {figures['ratio']:.2f}" for peer, figures in row["peers"].items()))
 
 
-def compare_kernels(program, case, options, versions, results):
-    """Rounds of the C harness, which takes the turns itself."""
+def compare_kernels(program, case, options, versions, facts, results):
+    """Rounds of the C harness, which takes the turns itself. It measures the machine too where apus-bench has not."""
+    machine = [] if "peak_gflops" in facts else ["--machine"]
     done = run([program, "--filter", f"^{re.escape(case)}$", "--threads", options.threads, "--rounds", options.rounds,
-                "--seconds", options.seconds, "--peer", f"^(apus|{options.peer or '.*'})"])
+                "--seconds", options.seconds, "--peer", f"^(apus|{options.peer or '.*'})", *machine])
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    for row in rows:
+        if "peak_gflops" in row:
+            facts |= machine_facts(row)
+    rows = [row for row in rows if "peer" in row]
     ours = next((row for row in rows if row["peer"] == "apus" and "median" in row), None)
     if ours is None:
         note(f"{case}: {program.name} gave nothing: {done.stderr.strip().splitlines()[-1:]}")
@@ -225,7 +234,7 @@ def main():
             if options.only != "c":
                 compare_python(bench, case, workers, options, facts, results)
             if case in kernels:
-                compare_kernels(kernels[case], case, options, versions, results)
+                compare_kernels(kernels[case], case, options, versions, facts, results)
             facts["versions"] = known | versions
             results.save(facts)
     finally:

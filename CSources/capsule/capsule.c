@@ -1,4 +1,5 @@
-// Squash and lengths: checks, choice of variant and the split over threads. And the descriptor's check.
+// Squash and lengths: checks, choice of variant and the split over threads. And what every entry does first: the descriptor's
+// check and the workspace.
 #include "capsule_internal.h"
 
 apus_status apus_capsule_check(const apus_capsule_desc *desc, apus_capsule_sizes *s) {
@@ -27,6 +28,19 @@ apus_status apus_capsule_check(const apus_capsule_desc *desc, apus_capsule_sizes
         !apus_element_count(s->columns, 2 * (ptrdiff_t)desc->iterations + 8 + APUS_CAPSULE_GROUP, 1024 * sizeof(float), &scratch))
         return APUS_ERROR_OVERFLOW;
     s->plane = apus_round_up(desc->in_capsules, apus_capsule_select()->lanes) * desc->out_capsules;
+    return APUS_OK;
+}
+
+apus_status apus_capsule_claim(size_t wanted, void *workspace, size_t bytes, void **owned, float **start) {
+    *owned = NULL;
+    if (workspace == NULL) {
+        if (bytes != 0) return APUS_ERROR_NULL;
+        *owned = workspace = apus_alloc(wanted);
+        if (workspace == NULL) return APUS_ERROR_MEMORY;
+    } else if (bytes < wanted) {
+        return APUS_ERROR_WORKSPACE;
+    }
+    *start = (float *)(((uintptr_t)workspace + APUS_CACHE_LINE - 1) & ~(uintptr_t)(APUS_CACHE_LINE - 1));
     return APUS_OK;
 }
 

@@ -40,15 +40,10 @@ apus_status apus_scapsule_backward_coupled(const apus_capsule_desc *desc, const 
     if (apus_capsule_overlap(du, s.u, dw, s.w)) return APUS_ERROR_ALIAS;
     int team = apus_team_size();
     const size_t wanted = apus_capsule_coupled_bytes(desc, &s, team);
-    void *owned = NULL;
-    if (workspace == NULL) {
-        if (workspace_bytes != 0) return APUS_ERROR_NULL;
-        workspace = owned = apus_alloc(wanted);
-        if (workspace == NULL) return APUS_ERROR_MEMORY;
-    } else if (workspace_bytes < wanted) {
-        return APUS_ERROR_WORKSPACE;
-    }
-    float *gs = (float *)(((uintptr_t)workspace + APUS_CACHE_LINE - 1) & ~(uintptr_t)(APUS_CACHE_LINE - 1));
+    void *owned;
+    float *gs;
+    status = apus_capsule_claim(wanted, workspace, workspace_bytes, &owned, &gs);
+    if (status != APUS_OK) return status;
     job j = {apus_capsule_select(), desc, s.columns, sums, dv, gs};
     if (s.v > 0) status = apus_parallel_for_team(team, desc->batch, apus_row_grain(s.columns), sum_gradient_chunk, &j);
     const apus_capsule_origin origin = {.coupling = coupling, .vectors = gs};

@@ -28,6 +28,10 @@ static inline ptrdiff_t apus_capsule_lines(ptrdiff_t floats) {
     return apus_round_up(floats, APUS_CACHE_LINE / (ptrdiff_t)sizeof(float));
 }
 
+// `wanted` bytes of scratch from the caller's workspace, or from the heap where that is NULL with 0 bytes: then *owned is to be
+// freed. *start is the first whole cache line; `wanted` has room for the bytes before it.
+apus_status apus_capsule_claim(size_t wanted, void *workspace, size_t bytes, void **owned, float **start);
+
 // du and dw from du_hat, everything checked.
 apus_status apus_capsule_predict_backward_run(const apus_capsule_kernels *kernels, const apus_capsule_desc *desc,
                                               const apus_capsule_sizes *sizes, const float *u, const float *w,

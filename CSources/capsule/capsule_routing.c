@@ -6,16 +6,15 @@
 
 #include "capsule_internal.h"
 
-static ptrdiff_t lines(ptrdiff_t floats) { return apus_capsule_lines(floats); }
-
 // One thread's scratch, in floats. Room for predictions, which only apus_scapsule_forward without u_hat needs, comes last.
 static ptrdiff_t forward_floats(const apus_capsule_sizes *s, ptrdiff_t outs, bool predictions) {
-    return 3 * lines(s->columns) + lines(s->plane) + lines(APUS_CAPSULE_LANES * outs) +
-           (predictions ? lines(APUS_CAPSULE_ROWS * s->item) : 0);
+    return 3 * apus_capsule_lines(s->columns) + apus_capsule_lines(s->plane) + apus_capsule_lines(APUS_CAPSULE_LANES * outs) +
+           (predictions ? apus_capsule_lines(APUS_CAPSULE_ROWS * s->item) : 0);
 }
 static ptrdiff_t backward_floats(const apus_capsule_desc *desc, const apus_capsule_sizes *s) {
-    ptrdiff_t routing = (2 * desc->iterations + 3) * lines(s->columns) + 2 * apus_max(desc->iterations - 1, 1) * lines(s->plane);
-    return apus_max(routing, apus_capsule_combine_floats(desc, s));
+    ptrdiff_t vectors = (2 * desc->iterations + 3) * apus_capsule_lines(s->columns);
+    ptrdiff_t planes = 2 * apus_max(desc->iterations - 1, 1) * apus_capsule_lines(s->plane);
+    return apus_max(vectors + planes, apus_capsule_combine_floats(desc, s));
 }
 
 static size_t workspace_bytes_of(const apus_capsule_desc *desc, const apus_capsule_sizes *s, apus_capsule_pass pass,
@@ -59,21 +58,13 @@ static apus_status open_job(job *j, const apus_capsule_desc *desc, apus_capsule_
     j->scratch_floats =
         pass == APUS_CAPSULE_BACKWARD ? backward_floats(desc, &j->sizes) : forward_floats(&j->sizes, desc->out_capsules, true);
     const size_t wanted = workspace_bytes_of(desc, &j->sizes, pass, j->team);
-    if (workspace == NULL) {
-        if (bytes != 0) return APUS_ERROR_NULL;
-        j->owned = workspace = apus_alloc(wanted);
-        if (workspace == NULL) return APUS_ERROR_MEMORY;
-    } else if (bytes < wanted) {
-        return APUS_ERROR_WORKSPACE;
-    }
-    j->scratch = (float *)(((uintptr_t)workspace + APUS_CACHE_LINE - 1) & ~(uintptr_t)(APUS_CACHE_LINE - 1));
-    return APUS_OK;
+    return apus_capsule_claim(wanted, workspace, bytes, &j->owned, &j->scratch);
 }
 
 static float *scratch_of_member(const job *j) { return j->scratch + apus_team_member() * j->scratch_floats; }
 static float *take(float **scratch, ptrdiff_t floats) {
     float *taken = *scratch;
-    *scratch += lines(floats);
+    *scratch += apus_capsule_lines(floats);
     return taken;
 }
 
@@ -124,7 +115,8 @@ static void forward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
     const job *j = context;
     float *scratch = scratch_of_member(j);
     ptrdiff_t in_dim = j->desc->in_dim, columns = j->sizes.columns, stride = j->desc->in_capsules * in_dim;
-    float *u_hat = j->u_hat_out == NULL ? scratch + forward_floats(&j->sizes, j->shape.out_capsules, false) : j->u_hat_out + begin * j->sizes.item;
+    float *u_hat = j->u_hat_out == NULL ? scratch + forward_floats(&j->sizes, j->shape.out_capsules, false)
+                                        : j->u_hat_out + begin * j->sizes.item;
     for (ptrdiff_t i = 0; i < j->shape.in_capsules; i++)
         j->kernels->predict(end - begin, in_dim, columns, j->u + begin * stride + i * in_dim, stride,
                             j->w + i * in_dim * columns, u_hat + i * columns, j->sizes.item);
@@ -189,7 +181,7 @@ static void keep_terms(job *j) {
     ptrdiff_t rest = s->item - terms * s->plane - (terms + 1) * s->columns;
     if (s->columns == 0 || rest < 0) return;
     j->origin.kept = (apus_capsule_terms){.area = j->du_hat, .item = s->item, .plane = s->plane, .step = s->columns,
-                                   .offsets = 1 + apus_min(rest / s->columns, 127), .terms = (int)terms};
+                                          .offsets = 1 + apus_min(rest / s->columns, 127), .terms = (int)terms};
 }
 
 static void backward_chunk(void *context, ptrdiff_t begin, ptrdiff_t end) {
