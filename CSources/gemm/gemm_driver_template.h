@@ -58,10 +58,36 @@ static inline NAME(part) NAME(part_of)(const gemm_plan *plan, ptrdiff_t item, pt
     };
 }
 
+// Panels of `count` of the `wide` elements of each of kc rows, a stride apart, that lie one after the other. A row is another
+// page, and runs through all panels: a few rows at a time go into all of them, and the next few are called into the
+// second-level cache meanwhile, for the hardware's prefetch ends with the page. `more` rows follow. Twice to thrice the speed
+// where they come from memory.
+static void NAME(pack_across)(const KERNELS *kernels, ptrdiff_t width, ptrdiff_t count, ptrdiff_t wide, ptrdiff_t kc,
+                              ptrdiff_t more, const T *from, ptrdiff_t stride, T *to, ptrdiff_t panel_stride) {
+    enum { steps = 8, line = APUS_CACHE_LINE / sizeof(T) };
+    for (ptrdiff_t q = 0; q < kc; q += steps) {
+        T *panel = to + q * width;
+        for (ptrdiff_t x = 0; x < wide; x += count, panel += panel_stride) {
+            ptrdiff_t here = apus_min(count, wide - x), ahead = apus_min(q + 2 * steps, kc + more);
+            for (ptrdiff_t r = q + steps; r < ahead; ++r) {
+                const T *row = from + r * stride + x;
+                for (ptrdiff_t l = 0; l < here; l += line) __builtin_prefetch(row + l, 0, 2);
+            }
+            kernels->pack(width, here, apus_min(steps, kc - q), from + q * stride + x, 1, stride, panel);
+        }
+    }
+}
+
 // A's tiles of a part, steps p ... p + kc - 1.
 static void NAME(pack_tiles)(const NAME(job) *job, const NAME(part) *part, ptrdiff_t p, ptrdiff_t kc, T *packed) {
     const gemm_plan *plan = &job->plan;
     ptrdiff_t mr = job->kernels->mr;
+    if (plan->a_column != 1) {
+        ptrdiff_t top = part->first_tile * plan->tile_rows, rows = apus_min(part->last_tile * plan->tile_rows, plan->m) - top;
+        NAME(pack_across)(job->kernels, mr, plan->tile_rows, rows, kc, plan->k - p - kc, NAME(a_at)(job, top, p),
+                          plan->a_column, packed, mr * kc);
+        return;
+    }
     for (ptrdiff_t t = part->first_tile; t < part->last_tile; ++t, packed += mr * kc) {
         ptrdiff_t i = t * plan->tile_rows;
         job->kernels->pack(mr, apus_min(plan->tile_rows, plan->m - i), kc, NAME(a_at)(job, i, p), plan->a_row,
@@ -177,20 +203,7 @@ static void NAME(pack_columns)(const NAME(job) *job, ptrdiff_t p, ptrdiff_t kc, 
                                to + x / nr * panel_stride);
         return;
     }
-    // B's rows run across the panels: a few rows at a time through all of them, since every row is another
-    // page, and the next few called into the second-level cache meanwhile: the hardware's prefetch ends
-    // with the page. Twice to thrice the speed where B comes from memory.
-    enum { steps = 8, line = APUS_CACHE_LINE / sizeof(T) };
-    for (ptrdiff_t q = 0; q < kc; q += steps)
-        for (ptrdiff_t x = 0; x < wide; x += nr) {
-            ptrdiff_t cols = apus_min(nr, wide - x), ahead = apus_min(q + 2 * steps, plan->k - p);
-            for (ptrdiff_t r = q + steps; r < ahead; ++r) {
-                const T *row = NAME(b_at)(job, p + r, j + x);
-                for (ptrdiff_t l = 0; l < cols; l += line) __builtin_prefetch(row + l, 0, 2);
-            }
-            job->kernels->pack(nr, cols, apus_min(steps, kc - q), NAME(b_at)(job, p + q, j + x), 1, plan->b_row,
-                               to + x / nr * panel_stride + q * nr);
-        }
+    NAME(pack_across)(job->kernels, nr, nr, wide, kc, plan->k - p - kc, NAME(b_at)(job, p, j), plan->b_row, to, panel_stride);
 }
 
 static void NAME(stripe)(void *context, ptrdiff_t begin, ptrdiff_t end) {

@@ -1,4 +1,6 @@
 // A vector times a matrix, float32 and float64.
+#include <string.h>
+
 #include "gemm_gemv.h"
 
 #define T float

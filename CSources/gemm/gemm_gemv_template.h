@@ -5,6 +5,8 @@
 #define NAME(x) CONCATENATE(P, _, x, )
 #define GEMV CONCATENATE(apus_, P, _gemv, )
 #define VEC NAME(vector)
+#define QUAD NAME(quad)
+#define BITS NAME(bits)
 
 APUS_ALWAYS_INLINE void NAME(gemv_store)(const GEMV *g, ptrdiff_t r, ptrdiff_t j, T sum) {
     T *y = g->y + r * g->y_vector + j * g->y_stride;
@@ -18,25 +20,51 @@ APUS_ALWAYS_INLINE void NAME(gemv_store)(const GEMV *g, ptrdiff_t r, ptrdiff_t j
 // instruction.
 typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
 
+// The lanes as integers, and four of them as they are.
+typedef __typeof__((VEC){0} == (VEC){0}) NAME(whole_lanes);
+typedef NAME(whole_lanes) BITS __attribute__((aligned(sizeof(T)), may_alias));
+typedef T QUAD __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
+APUS_ALWAYS_INLINE void NAME(gemv_store_quad)(const GEMV *g, ptrdiff_t r, ptrdiff_t j, const QUAD *sum) {
+    T *y = g->y + r * g->y_vector + j * g->y_stride;
+    const T *bias = g->bias == NULL ? NULL : g->bias + j * g->bias_stride;
+    const ptrdiff_t at = g->y_stride, shift = g->bias_stride;
+    QUAD value = g->alpha * *sum;
+    if (g->beta != 0) value += g->beta * (QUAD){y[0], y[at], y[2 * at], y[3 * at]};
+    if (g->bias != NULL) value += (QUAD){bias[0], bias[shift], bias[2 * shift], bias[3 * shift]};
+    for (int i = 0; i < 4; ++i) y[i * at] = g->relu && value[i] <= 0 ? 0 : value[i];
+}
+
+// The sum of all lanes is that of these four, (0 + 2) + (1 + 3).
+APUS_ALWAYS_INLINE void NAME(gemv_fold)(const VEC *sum, QUAD *folded) {
+    const QUAD *parts = (const QUAD *)sum;
+    *folded = sizeof(VEC) == 2 * sizeof(QUAD) ? parts[0] + parts[1] : (parts[0] + parts[2]) + (parts[1] + parts[3]);
+}
+
+// Fewer than a vector's numbers, in pieces of sizes that the compiler knows.
+APUS_ALWAYS_INLINE void NAME(gemv_copy)(ptrdiff_t count, const T *from, T *to) {
+#pragma GCC unroll 4
+    for (ptrdiff_t piece = 32 / sizeof(T); piece > 0; piece /= 2)
+        if (count & piece) {
+            memcpy(to, from, (size_t)piece * sizeof(T));
+            from += piece;
+            to += piece;
+        }
+}
+
 // MARK: Rows form
 
 // Columns that a task sums at a time, and rows of the matrix read at a time: so many streams from memory, each long
-// enough for the hardware's prefetch, which has to start anew in every row. The sums lie in the first-level cache, or,
-// where the matrix comes from memory, in the second, for longer runs; those of a vector a line more than the stripe
-// behind the last one's, for the matrix' rows tend to share their sets.
+// enough for the hardware's prefetch, which has to start anew in every row, rather than sums that all stay in the first-level
+// cache. Those of a vector lie an odd number of lines behind the last one's: else they would share a few of its sets.
 enum {
     NAME(lanes) = 64 / sizeof(T),
     NAME(depth) = 8,
     NAME(run) = 8192 / sizeof(T),
-    NAME(near_sums) = 32768 / sizeof(T),
-    NAME(far_sums) = 65536 / sizeof(T)
+    NAME(most_sums) = 65536 / sizeof(T)
 };
 
 ptrdiff_t CONCATENATE(apus_, P, _gemv_stripe, )(const GEMV *g) {
-    // A single vector is as fast as the memory and wants long runs; several are faster with less to hold in the cache.
-    if (g->vectors == 1) return NAME(run);
-    if (g->call_ahead) return apus_min(NAME(run), NAME(far_sums) / g->vectors / NAME(lanes) * NAME(lanes));
-    return apus_min(NAME(run) / 4, (NAME(near_sums) / g->vectors / NAME(lanes) - 1) * NAME(lanes));
+    return apus_min(NAME(run), NAME(most_sums) / g->vectors / NAME(lanes) * NAME(lanes));
 }
 
 // The next rows' columns, called into the cache while those at hand are added up: line after line in the order in which
@@ -121,15 +149,21 @@ APUS_ALWAYS_INLINE void NAME(gemv_rows_step)(const int most_across, const GEMV *
         NAME(gemv_rows_at)(2, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart, &next);
     for (; i + NAME(lanes) <= wide; i += NAME(lanes))
         NAME(gemv_rows_at)(1, vectors, row, i, (const T (*)[NAME(depth)])x, sum + i, apart, &next);
-    for (; i < wide; ++i)
-        for (ptrdiff_t r = 0; r < vectors; ++r)
-            for (int d = 0; d < NAME(depth); ++d) sum[r * apart + i] += x[r][d] * row[d][i];
+    if (i == wide) return;
+    // What does not fill a vector: a copy of it does. The sums behind it are of the line that separates vectors.
+    T rest[NAME(depth)][NAME(lanes)] = {0};
+    const T *filled[NAME(depth)];
+    for (int d = 0; d < NAME(depth); ++d) {
+        filled[d] = rest[d];
+        NAME(gemv_copy)(wide - i, row[d] + i, rest[d]);
+    }
+    NAME(gemv_rows_at)(1, vectors, filled, 0, (const T (*)[NAME(depth)])x, sum + i, apart, &next);
 }
 
 // vectors is a constant 1 for a single vector, whose loops over r then vanish.
 APUS_ALWAYS_INLINE void NAME(gemv_stripes)(const GEMV *g, const int across, const ptrdiff_t vectors, ptrdiff_t begin, ptrdiff_t end) {
-    _Alignas(64) T sum[NAME(far_sums) + apus_gemm_gemv_most * NAME(lanes)];
-    ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe, )(g), apart = stripe + NAME(lanes);
+    _Alignas(64) T sum[NAME(most_sums) + 2 * apus_gemm_gemv_most * NAME(lanes)];
+    ptrdiff_t stripe = CONCATENATE(apus_, P, _gemv_stripe, )(g), apart = ((stripe / NAME(lanes) + 1) | 1) * NAME(lanes);
     for (ptrdiff_t j = begin; j < end; j += stripe) {
         ptrdiff_t wide = apus_min(stripe, end - j), p = 0;
         for (ptrdiff_t i = 0; i < apart * vectors; ++i) sum[i] = 0;
@@ -207,11 +241,67 @@ APUS_ALWAYS_INLINE void NAME(gemv_group)(const int columns, ptrdiff_t steps, con
         NAME(gemv_add)(1, columns, steps, x + r * g->x_vector, g->x_vector, column, g->ld, sums + r, next, next_steps, share, shares);
 }
 
+// Sums of lanes become dot products: one, or as many as a quad has lanes.
+APUS_ALWAYS_INLINE void NAME(gemv_finish)(const int columns, const GEMV *g, ptrdiff_t r, ptrdiff_t j, const VEC *sums) {
+    QUAD a, b, c, d;
+    NAME(gemv_fold)(&sums[0], &a);
+    if (columns == 1) {
+        NAME(gemv_store)(g, r, j, (a[0] + a[2]) + (a[1] + a[3]));
+        return;
+    }
+    NAME(gemv_fold)(&sums[1], &b);
+    NAME(gemv_fold)(&sums[2], &c);
+    NAME(gemv_fold)(&sums[3], &d);
+    const QUAD first = (QUAD){a[0], b[0], c[0], d[0]} + (QUAD){a[2], b[2], c[2], d[2]};
+    const QUAD second = (QUAD){a[1], b[1], c[1], d[1]} + (QUAD){a[3], b[3], c[3], d[3]};
+    const QUAD sum = first + second;
+    NAME(gemv_store_quad)(g, r, j, &sum);
+}
+
+// One vector with `columns` columns. Where k is short, what several vectors need would take longer than the products.
+// Of the last `lanes` steps those in `rest` are not in the whole vectors before.
+APUS_ALWAYS_INLINE void NAME(gemv_dots)(const int columns, const GEMV *g, ptrdiff_t j, const BITS *rest) {
+    enum { lanes = NAME(lanes), dots = NAME(dots) };
+    const ptrdiff_t whole = g->k / lanes * lanes, last = g->k - lanes;
+    const T *x = g->x, *column[dots];
+    VEC sum[dots];
+#pragma GCC unroll 4
+    for (int c = 0; c < columns; ++c) {
+        sum[c] = (VEC){0};
+        column[c] = g->matrix + (j + c) * g->ld;
+    }
+    for (ptrdiff_t p = 0; p < whole; p += lanes) {
+        const VEC y = *(const VEC *)(x + p);
+#pragma GCC unroll 4
+        for (int c = 0; c < columns; ++c) sum[c] += y * *(const VEC *)(column[c] + p);
+    }
+    if (whole < g->k) {
+        const VEC y = (VEC)(*(const BITS *)(x + last) & *rest);
+#pragma GCC unroll 4
+        for (int c = 0; c < columns; ++c) sum[c] += y * (VEC)(*(const BITS *)(column[c] + last) & *rest);
+    }
+    NAME(gemv_finish)(columns, g, 0, j, sum);
+}
+
 APUS_ALWAYS_INLINE void NAME(gemv_columns)(const GEMV *g, ptrdiff_t begin, ptrdiff_t end) {
     enum { lanes = NAME(lanes), dots = NAME(dots) };
+    if (g->vectors == 1 && g->k >= lanes) {
+        BITS rest;
+        for (int l = 0; l < lanes; ++l) rest[l] = l < lanes - g->k % lanes ? 0 : -1;
+        ptrdiff_t j = begin;
+        for (; j + dots <= end; j += dots) NAME(gemv_dots)(dots, g, j, &rest);
+        for (; j < end; ++j) NAME(gemv_dots)(1, g, j, &rest);
+        return;
+    }
     VEC sums[apus_gemm_gemv_most][NAME(columns)];
     const VEC zero = {0};
     ptrdiff_t whole = g->k / lanes * lanes, stretch = apus_gemm_gemv_stretch(g->vectors, g->k, sizeof(T));
+    // What of k does not fill a vector: copies that do.
+    T rest_x[apus_gemm_gemv_most][lanes] = {{0}}, rest_columns[NAME(columns)][lanes] = {{0}};
+    GEMV rest = *g;
+    rest.x_vector = rest.ld = lanes;
+    const T *last_x = g->x + whole / stretch * g->vectors * g->x_vector + whole % stretch;
+    for (ptrdiff_t r = 0; r < g->vectors && whole < g->k; ++r) NAME(gemv_copy)(g->k - whole, last_x + r * g->x_vector, rest_x[r]);
     // A stretch that is all of k: four long streams are better than sixteen.
     ptrdiff_t block = stretch >= g->k ? dots : NAME(columns);
     for (ptrdiff_t j = begin; j < end; j += block) {
@@ -229,16 +319,19 @@ APUS_ALWAYS_INLINE void NAME(gemv_columns)(const GEMV *g, ptrdiff_t begin, ptrdi
             for (; c < count; ++c)
                 NAME(gemv_group)(1, steps, g, x, column + c * g->ld, (VEC (*)[NAME(columns)]) & sums[0][c], NULL, 0);
         }
-        const T *rest_x = g->x + whole / stretch * g->vectors * g->x_vector + whole % stretch;
-        for (ptrdiff_t r = 0; r < g->vectors; ++r)
-            for (ptrdiff_t c = 0; c < count; ++c) {
-                T parts[lanes], rest = 0;
-                for (int l = 0; l < lanes; ++l) parts[l] = sums[r][c][l];
-                for (int half = lanes / 2; half > 0; half /= 2)
-                    for (int l = 0; l < half; ++l) parts[l] += parts[l + half];
-                for (ptrdiff_t p = whole; p < g->k; ++p) rest += rest_x[r * g->x_vector + p - whole] * g->matrix[(j + c) * g->ld + p];
-                NAME(gemv_store)(g, r, j + c, parts[0] + rest);
-            }
+        if (whole < g->k) {
+            ptrdiff_t c = 0;
+            for (; c < count; ++c) NAME(gemv_copy)(g->k - whole, g->matrix + (j + c) * g->ld + whole, rest_columns[c]);
+            for (c = 0; c + dots <= count; c += dots)
+                NAME(gemv_group)(dots, lanes, &rest, rest_x[0], rest_columns[c], (VEC (*)[NAME(columns)]) & sums[0][c], NULL, 0);
+            for (; c < count; ++c)
+                NAME(gemv_group)(1, lanes, &rest, rest_x[0], rest_columns[c], (VEC (*)[NAME(columns)]) & sums[0][c], NULL, 0);
+        }
+        for (ptrdiff_t r = 0; r < g->vectors; ++r) {
+            ptrdiff_t c = 0;
+            for (; c + dots <= count; c += dots) NAME(gemv_finish)(dots, g, r, j + c, &sums[r][c]);
+            for (; c < count; ++c) NAME(gemv_finish)(1, g, r, j + c, &sums[r][c]);
+        }
     }
 }
 
@@ -272,6 +365,8 @@ void CONCATENATE(apus_, P, _gemv_columns, )(const GEMV *g, ptrdiff_t begin, ptrd
 #undef NAME
 #undef GEMV
 #undef VEC
+#undef QUAD
+#undef BITS
 #undef VARIANT
 #undef DISPATCH
 #undef T

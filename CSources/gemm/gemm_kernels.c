@@ -28,12 +28,18 @@ static ptrdiff_t spread(ptrdiff_t k, ptrdiff_t most) {
     return apus_round_up(apus_ceil_div(k, apus_ceil_div(k, most)), 8);
 }
 
-// A panel of B, kc rows of nr, is read once for each tile of rows: it takes two thirds of the first-level cache and
-// leaves the rest to A and C.
-ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
-    if (k <= 128) return apus_max(k, 1);
-    ptrdiff_t most = apus_min((ptrdiff_t)apus_get_caches().l1 / 3 * 2, apus_gemm_panel_bytes) / row_bytes;
-    return spread(k, apus_max(128, most) / 8 * 8);
+// At most a sixteenth of the second-level cache, so that a panel is still there for the next tile of rows.
+static ptrdiff_t short_k_block(ptrdiff_t k, ptrdiff_t most) {
+    return k <= 128 ? apus_max(k, 1) : spread(k, apus_max(128, most) / 8 * 8);
+}
+
+ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes) { return short_k_block(k, apus_gemm_panel_bytes / row_bytes); }
+
+// Longer than what stays in the first level: the second brings a panel fast enough, and C, which is farther away, is visited
+// the less. Not so long where the rows lie powers of two apart: they would push each other out of both.
+ptrdiff_t apus_gemm_strided_k_block(ptrdiff_t k, ptrdiff_t row_bytes, ptrdiff_t stride_bytes) {
+    const ptrdiff_t rows = stride_bytes % 2048 == 0 ? 256 : 512;
+    return short_k_block(k, apus_min(rows, (ptrdiff_t)apus_get_caches().l2 / 16 / row_bytes));
 }
 
 // A packed panel is one steady stream: it may take what the first level holds and come from the second in part, for

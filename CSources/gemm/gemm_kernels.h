@@ -70,6 +70,7 @@ APUS_GEMM_DECLARE(f64, double)
 ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
 ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // B packed once for all of C
 ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // in at most apus_gemm_panel_bytes
+ptrdiff_t apus_gemm_strided_k_block(ptrdiff_t k, ptrdiff_t row_bytes, ptrdiff_t stride_bytes); // the caller's rows, so far apart
 
 // Orders the stores around the caches before those that follow.
 static inline void apus_gemm_stream_end(void) {

@@ -32,12 +32,17 @@ apus_status apus_gemm_check(const apus_gemm_desc *desc, ptrdiff_t element_bytes)
 
 // Multiply-adds that are worth a thread.
 static const double thread_product = 300e3;
-// Rows up to which B should be packed by the tasks that use it: so few uses do not pay for a shared copy.
-enum { stripe_tiles = 8 };
+// Rows of A for which to pack B once for all does not pay: the copy travels from core to core besides. A B that lies as the
+// kernels read it needs more of them, for it may be read there; less so where its rows push each other out of the caches.
+enum { few_tiles = 8, more_tiles = 64, few_rows = 224, many_rows = 896 };
 
 static bool product_at_most(ptrdiff_t a, ptrdiff_t b, ptrdiff_t most) {
     ptrdiff_t product;
     return apus_multiply_sizes(a, b, &product) && product <= most;
+}
+
+static double bytes_of_b(const gemm_plan *plan, gemm_tile tile) {
+    return (double)plan->n * (double)plan->k * (double)tile.element_bytes;
 }
 
 // What a tile of so many rows takes, in eighths of a row: fewer than twelve sums of two vectors leave the multiply-adds
@@ -73,6 +78,7 @@ static void plan_stripes(gemm_plan *plan, gemm_tile tile) {
     plan->path = GEMM_STRIPES;
     // B comes from memory and is used once or twice: wider stripes make longer runs.
     if (plan->row_tiles <= 2) plan->k_block = apus_round_up(apus_ceil_div(plan->k_block, 2), 8);
+    else plan->k_block = apus_gemm_strided_k_block(plan->k, tile.nr * tile.element_bytes, tile.nr * tile.element_bytes);
     ptrdiff_t half_l2 = (ptrdiff_t)(apus_get_caches().l2 / 2) / ((plan->k_block + 1) * tile.element_bytes);
     plan->block = apus_max(1, apus_min(half_l2 / tile.nr, apus_ceil_div(plan->panels, 4 * (ptrdiff_t)plan->team)));
     plan->shared = apus_round_up(plan->row_tiles * tile.mr * plan->k, line);
@@ -106,6 +112,8 @@ static void cut_for_writing(gemm_plan *plan) {
 static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads_c) {
     plan->path = GEMM_BLOCKS;
     plan->pack_b = plan->b_column != 1;
+    if (!plan->pack_b)
+        plan->k_block = apus_gemm_strided_k_block(plan->k, tile.nr * tile.element_bytes, plan->b_row * tile.element_bytes);
     if (work < 2 * thread_product) {
         // One task, in the first two levels of the cache.
         plan->row_blocks = plan->column_blocks = 1;
@@ -122,7 +130,7 @@ static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads
     // To pack A pays where its rows would push each other out of the cache, or, transposed, come line by line.
     ptrdiff_t task_panels = apus_ceil_div(plan->panels, plan->column_blocks);
     plan->pack_a = task_panels >= 4 && (plan->a_column == 1 ? collides(plan->a_row, tile) : plan->k > 128);
-    plan->call_ahead = (double)plan->n * (double)plan->k * (double)tile.element_bytes > (double)apus_get_caches().l2 / 2;
+    plan->call_ahead = bytes_of_b(plan, tile) > (double)apus_get_caches().l2 / 2;
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan->private_ = plan->pack_a ? apus_round_up(plan->block * tile.mr * plan->k_block, line) : 0;
 }
@@ -140,15 +148,28 @@ static void plan_packed(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t 
     plan->private_ = plan->pack_a ? apus_round_up(plan->block * tile.mr * plan->k_block, line) : 0;
 }
 
+// Whether each task should pack its own columns of B, all of A being packed before.
+static bool wants_stripes(const gemm_plan *plan, gemm_tile tile, ptrdiff_t pass_elements) {
+    enum { least_panels = 16 };
+    if (!product_at_most(plan->row_tiles * tile.mr, plan->k, 2 * pass_elements)) return false;
+    const double bytes = bytes_of_b(plan, tile), l2 = (double)apus_get_caches().l2;
+    // Where B's rows can be read as they lie, only one or two uses of them do not make up for short runs from memory.
+    if (plan->b_column == 1 && plan->row_tiles <= 2) return bytes > (double)apus_get_caches().l3;
+    if (plan->b_column != 1 && plan->row_tiles <= few_tiles) return true;
+    if (plan->panels < least_panels) return false;
+    if (plan->b_column == 1) return plan->m <= few_rows && bytes > l2 && collides(plan->b_row, tile);
+    return plan->row_tiles <= more_tiles && bytes > l2 / 4;
+}
+
 // Whether B should be packed once for all: its panels would fight for a few sets of the caches, it is transposed, or it is
 // so large that the packed panels' longer k blocks save more visits to C than packing costs.
 static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
-    if (plan->row_tiles <= stripe_tiles) return false;
-    double bytes = (double)plan->n * (double)plan->k * (double)tile.element_bytes, l2 = (double)apus_get_caches().l2;
-    if (plan->b_column != 1) return plan->row_tiles > 2 * stripe_tiles;
+    const double bytes = bytes_of_b(plan, tile), l2 = (double)apus_get_caches().l2;
+    if (plan->row_tiles <= few_tiles) return false;
+    if (plan->b_column != 1) return plan->row_tiles > more_tiles || bytes > l2 / 4;
     // Tiles of few rows go through B more often, which then had better lie in order.
-    if (tile.mr < 12 && plan->row_tiles > 4 * stripe_tiles) return bytes > l2 / 3;
-    return bytes > 5 * l2 || (bytes > l2 && collides(plan->b_row, tile));
+    if (tile.mr < 12 && plan->m > few_rows) return bytes > l2 / 3;
+    return (bytes > 5 * l2 && plan->m > many_rows) || (bytes > l2 && collides(plan->b_row, tile));
 }
 
 // Strides, and the path where there is no product; GEMM_PACKED where there is one.
@@ -191,9 +212,7 @@ gemm_plan apus_gemm_make_plan(const apus_gemm_desc *desc, int alpha_is_zero, gem
         return plan;
     }
     ptrdiff_t pass_elements = apus_min((ptrdiff_t)apus_get_caches().l3 / 4, 16 << 20) / tile.element_bytes;
-    // Where B's rows can be read as they lie, only one or two uses of them do not make up for the short runs.
-    ptrdiff_t most_tiles = plan.b_column == 1 ? 2 : stripe_tiles;
-    if (plan.row_tiles <= most_tiles && product_at_most(plan.row_tiles * tile.mr, k, 2 * pass_elements))
+    if (wants_stripes(&plan, tile, pass_elements))
         plan_stripes(&plan, tile);
     else if (wants_packed_b(&plan, tile))
         plan_packed(&plan, tile, work, pass_elements);

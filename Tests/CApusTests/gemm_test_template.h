@@ -163,13 +163,15 @@ static void NAME(tile_edges)(void) {
 // Several passes over B in both directions, more rows than a block, long vectors. One reference for all variants.
 static void NAME(large_shapes)(void) {
     static const ptrdiff_t shapes[][3] = {{130, 2300, 300}, {700, 33, 70}, {50, 40, 18000}, {1, 5000, 777},
-                                          {1, 777, 5000}, {5000, 1, 777}, {40, 40, 3000}, {3, 3000, 300}};
+                                          {1, 777, 5000}, {5000, 1, 777}, {40, 40, 3000}, {3, 3000, 300},
+                                          {150, 1024, 300}, {25, 600, 550}};
     random_state random = {14};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
         for (int repeat = 0; repeat < (i == 0 || i == 2 || harness_is_quick() ? 1 : 4); ++repeat) {
             if (harness_skips_case()) continue;
             apus_gemm_desc d = random_desc(&random, shapes[i][0], shapes[i][1], shapes[i][2]);
             set_transposes(&random, &d, repeat & 1, repeat >> 1);
+            if (d.n == 1024 && repeat < 2) d.ldb = d.n; // rows of B that push each other out of the caches
             d.alpha = 0.7;
             NAME(problem) q = NAME(make)(&random, &d, repeat & 1, GUARD_END);
             T *original = malloc(q.c_bytes);
@@ -187,7 +189,7 @@ static void NAME(large_shapes)(void) {
 
 static void NAME(same_bits_on_any_number_of_threads)(void) {
     static const ptrdiff_t shapes[][3] = {{5, 6, 7}, {1, 3000, 500}, {3000, 1, 500}, {40, 700, 500}, {400, 300, 700},
-                                          {700, 60, 200}, {100, 100, 100}};
+                                          {700, 60, 200}, {100, 100, 100}, {20, 500, 700}, {130, 1100, 530}};
     random_state random = {15};
     int before = apus_get_threads();
     FOR_EACH_ISA(isa)
