@@ -50,9 +50,11 @@ ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
 }
 
 // Where packing is paid once, this may come from the second level altogether, of which it takes an eighth: C, which is
-// farther away, is visited the less.
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes) {
-    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l2 / 8 / row_bytes;
+// farther away, is visited the less. A is read for half as many columns where its elements are twice as wide: then both had
+// better stay near.
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t nr, ptrdiff_t element_bytes) {
+    ptrdiff_t share = element_bytes == sizeof(float) ? 8 : 32;
+    ptrdiff_t most = (ptrdiff_t)apus_get_caches().l2 / share / (nr * element_bytes);
     return spread(k, apus_max(128, apus_min(most, 1024)) / 8 * 8);
 }
 

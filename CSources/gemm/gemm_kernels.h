@@ -66,9 +66,9 @@
 APUS_GEMM_DECLARE(f32, float)
 APUS_GEMM_DECLARE(f64, double)
 
-// The same for panels whose rows have so many bytes: packed, and as the caller's matrix has them.
+// The same for panels whose rows have so many bytes, packed each time.
 ptrdiff_t apus_gemm_packed_k_block(ptrdiff_t k, ptrdiff_t row_bytes);
-ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // B packed once for all of C
+ptrdiff_t apus_gemm_deep_k_block(ptrdiff_t k, ptrdiff_t nr, ptrdiff_t element_bytes); // B packed once for all of C
 ptrdiff_t apus_gemm_k_block(ptrdiff_t k, ptrdiff_t row_bytes); // in at most apus_gemm_panel_bytes
 ptrdiff_t apus_gemm_strided_k_block(ptrdiff_t k, ptrdiff_t row_bytes, ptrdiff_t stride_bytes); // the caller's rows, so far apart
 

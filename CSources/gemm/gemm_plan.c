@@ -138,7 +138,7 @@ static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads
 static void plan_packed(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t pass_elements) {
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan->path = GEMM_PACKED;
-    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.nr * tile.element_bytes);
+    plan->k_block = apus_gemm_deep_k_block(plan->k, tile.nr, tile.element_bytes);
     // Narrow panels take a row of A more slowly than it comes, where it lies in one run.
     plan->pack_a = tile.mr >= 12 || plan->a_column != 1 || plan->k > plan->k_block;
     cut_rows(plan, tile, work, 8, apus_get_caches().l2 / 8 * 3);
@@ -162,14 +162,15 @@ static bool wants_stripes(const gemm_plan *plan, gemm_tile tile, ptrdiff_t pass_
 }
 
 // Whether B should be packed once for all: its panels would fight for a few sets of the caches, it is transposed, or it is
-// so large that the packed panels' longer k blocks save more visits to C than packing costs.
+// so large that its rows come from memory again and again.
 static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
     const double bytes = bytes_of_b(plan, tile), l2 = (double)apus_get_caches().l2;
     if (plan->row_tiles <= few_tiles) return false;
     if (plan->b_column != 1) return plan->row_tiles > more_tiles || bytes > l2 / 4;
     // Tiles of few rows go through B more often, which then had better lie in order.
     if (tile.mr < 12 && plan->m > few_rows) return bytes > l2 / 3;
-    return (bytes > 5 * l2 && plan->m > many_rows) || (bytes > l2 && collides(plan->b_row, tile));
+    if (collides(plan->b_row, tile)) return bytes > l2;
+    return plan->m > many_rows && bytes > 2 * (double)apus_get_caches().l3;
 }
 
 // Strides, and the path where there is no product; GEMM_PACKED where there is one.
@@ -227,7 +228,7 @@ gemm_plan apus_gemm_make_prepacked_plan(const apus_gemm_desc *desc, int alpha_is
     double work = (double)plan.m * (double)plan.n * (double)plan.k;
     ptrdiff_t line = APUS_CACHE_LINE / tile.element_bytes;
     plan.prepacked = true;
-    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.nr * tile.element_bytes);
+    plan.k_block = apus_gemm_deep_k_block(plan.k, tile.nr, tile.element_bytes);
     plan.tile_rows = apus_ceil_div(plan.m, apus_ceil_div(plan.m, tile.mr));
     plan.row_tiles = apus_ceil_div(plan.m, plan.tile_rows);
     plan.panels = apus_ceil_div(plan.n, tile.nr);

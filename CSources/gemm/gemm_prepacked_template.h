@@ -12,7 +12,7 @@ static gemm_packed_header NAME(header)(const KERNELS *kernels, ptrdiff_t n, ptrd
         .element_bytes = sizeof(T),
         .n = n,
         .k = k,
-        .k_block = apus_gemm_deep_k_block(k, kernels->nr * (ptrdiff_t)sizeof(T)),
+        .k_block = apus_gemm_deep_k_block(k, kernels->nr, sizeof(T)),
         .nr = kernels->nr,
     };
 }
