@@ -23,7 +23,7 @@ case $name in
     mnist) train --epochs "${EPOCHS:-40}" --decay "${DECAY:-0.89}" ;;
     distorted) train --distort 0.5 --epochs "${EPOCHS:-40}" --decay "${DECAY:-0.89}" ;;
     # A step takes ten times as long as the capsules'. In fewer epochs, so that the rate falls faster.
-    baseline) train --baseline --minutes "${MINUTES:-12}" --decay "${DECAY:-0.3}" ;;
+    baseline) train --baseline --minutes "${MINUTES:-36}" --decay "${DECAY:-0.3}" ;;
     multi) train --multi --minutes "${MINUTES:-15}" --decay "${DECAY:-0.7}" ;;
     multi-baseline) train --multi --baseline --minutes "${MINUTES:-15}" --decay "${DECAY:-0.3}" ;;
     *-affine)

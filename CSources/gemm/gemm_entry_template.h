@@ -53,7 +53,7 @@ size_t GEMM_WORKSPACE(const apus_gemm_desc *desc) {
 // Products so small that planning them would take as long: straight from the caller's matrices.
 static bool NAME(is_small)(const apus_gemm_desc *d, const KERNELS *kernels) {
     enum { most = 128 };
-    return d->m <= most && d->n <= most && d->k <= most && d->m > 1 && d->n > 1 && d->k > 0 && d->m * d->n * d->k <= 300000 &&
+    return d->m <= most && d->n <= most && d->k <= most && d->m > 1 && d->n > 1 && d->k > 0 && d->m * d->n * d->k <= 250000 &&
            d->transpose_b == APUS_NO_TRANSPOSE && (T)d->alpha != 0 && (kernels->ragged || d->n % kernels->nr == 0);
 }
 

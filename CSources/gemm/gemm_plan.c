@@ -30,8 +30,8 @@ apus_status apus_gemm_check(const apus_gemm_desc *desc, ptrdiff_t element_bytes)
     return status;
 }
 
-// Multiply-adds that are worth a thread.
-static const double thread_product = 300e3;
+// Multiply-adds that are worth a thread, and a second one: to call the first worker takes less than to gather many.
+static const double thread_product = 300e3, shared_product = 250e3;
 // Rows of A for which to pack B once for all does not pay: the copy travels from core to core besides. A B that lies as the
 // kernels read it needs more of them, for it may be read there; less so where its rows push each other out of the caches.
 enum { few_tiles = 8, more_tiles = 64, few_rows = 224, many_rows = 896 };
@@ -93,7 +93,7 @@ static bool collides(ptrdiff_t stride, gemm_tile tile) { return stride * tile.el
 static void cut_rows(gemm_plan *plan, gemm_tile tile, double work, ptrdiff_t least_tiles, size_t bytes) {
     ptrdiff_t rows = (ptrdiff_t)bytes / (plan->k_block * tile.element_bytes);
     ptrdiff_t most = apus_max(1, rows / tile.mr), tiles = plan->row_tiles;
-    ptrdiff_t team = apus_max(1, (ptrdiff_t)apus_min(plan->team, (ptrdiff_t)(work / thread_product)));
+    ptrdiff_t team = apus_min(plan->team, apus_max(2, (ptrdiff_t)(work / thread_product)));
     ptrdiff_t rounds = apus_max(apus_ceil_div(tiles, most * team), apus_min(4, tiles / (least_tiles * team)));
     cut(plan, tile, team, apus_max(rounds, 1));
     plan->row_blocks = apus_max(plan->row_blocks, apus_ceil_div(plan->row_tiles, most));
@@ -114,7 +114,7 @@ static void plan_blocks(gemm_plan *plan, gemm_tile tile, double work, bool reads
     plan->pack_b = plan->b_column != 1;
     if (!plan->pack_b)
         plan->k_block = apus_gemm_strided_k_block(plan->k, tile.nr * tile.element_bytes, plan->b_row * tile.element_bytes);
-    if (work < 2 * thread_product) {
+    if (work < shared_product) {
         // One task, in the first two levels of the cache.
         plan->row_blocks = plan->column_blocks = 1;
         plan->block = plan->row_tiles;
@@ -169,7 +169,8 @@ static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
     if (plan->b_column != 1) return plan->row_tiles > more_tiles || bytes > l2 / 4;
     // Tiles of few rows go through B more often, which then had better lie in order.
     if (tile.mr < 12 && plan->m > few_rows) return bytes > l2 / 3;
-    if (collides(plan->b_row, tile)) return bytes > l2;
+    // Of float64 a panel has half as many columns, and a packed one is no faster than that.
+    if (collides(plan->b_row, tile) && tile.element_bytes == sizeof(float)) return bytes > l2;
     return plan->m > many_rows && bytes > 2 * (double)apus_get_caches().l3;
 }
 
