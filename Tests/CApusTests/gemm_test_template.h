@@ -130,7 +130,7 @@ static void NAME(every_combination)(void) {
             for (int x = 0; x < 9; ++x)
                 for (int shape = 0; shape < 5; ++shape) {
                     if ((harness_is_quick() && (bits + x + shape) % 8 != 0) || harness_skips_case()) continue;
-                    static const ptrdiff_t shapes[5][3] = {{7, 9, 8}, {1, 33, 40}, {33, 1, 40}, {30, 300, 120}, {300, 70, 60}};
+                    static const ptrdiff_t shapes[5][3] = {{7, 9, 8}, {1, 33, 40}, {33, 1, 40}, {30, 300, 120}, {910, 70, 60}};
                     apus_gemm_desc d = random_desc(&random, shapes[shape][0], shapes[shape][1], shapes[shape][2]);
                     d.alpha = alphas[x / 3];
                     d.beta = betas[x % 3];
@@ -162,18 +162,22 @@ static void NAME(tile_edges)(void) {
 
 // Several passes over B in both directions, more rows than a block, long vectors. One reference for all variants.
 static void NAME(large_shapes)(void) {
-    static const ptrdiff_t shapes[][3] = {{130, 2300, 300}, {700, 33, 70}, {50, 40, 18000}, {1, 5000, 777},
-                                          {1, 777, 5000}, {5000, 1, 777}, {40, 40, 3000}, {3, 3000, 300},
-                                          {150, 1024, 300}, {25, 600, 550}};
+    enum { every = 4, transposed_b = 2 };
+    static const ptrdiff_t shapes[][4] = {
+        {130, 2300, 300, 0},  {700, 33, 70, every},  {50, 40, 18000, 0},           {1, 5000, 777, every},
+        {1, 777, 5000, every}, {5000, 1, 777, every}, {40, 40, 3000, every},        {3, 3000, 300, every},
+        {25, 600, 550, every}, {150, 1024, 300, every}, {300, 1024, 300, 0},        {1000, 4200, 20, transposed_b},
+        {120, 64, 40000, transposed_b}};
     random_state random = {14};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
-        for (int repeat = 0; repeat < (i == 0 || i == 2 || harness_is_quick() ? 1 : 4); ++repeat) {
+        for (int bits = 0; bits < 4; ++bits) {
+            if (shapes[i][3] == every ? harness_is_quick() && bits > 0 : bits != shapes[i][3]) continue;
             if (harness_skips_case()) continue;
             apus_gemm_desc d = random_desc(&random, shapes[i][0], shapes[i][1], shapes[i][2]);
-            set_transposes(&random, &d, repeat & 1, repeat >> 1);
-            if (d.n == 1024 && repeat < 2) d.ldb = d.n; // rows of B that push each other out of the caches
+            set_transposes(&random, &d, bits & 1, bits >> 1);
+            if (d.n == 1024 && bits < transposed_b) d.ldb = d.n; // rows of B that push each other out of the caches
             d.alpha = 0.7;
-            NAME(problem) q = NAME(make)(&random, &d, repeat & 1, GUARD_END);
+            NAME(problem) q = NAME(make)(&random, &d, bits & 1, GUARD_END);
             T *original = malloc(q.c_bytes);
             memcpy(original, q.c.data, q.c_bytes);
             FOR_EACH_ISA(isa) {
@@ -189,7 +193,7 @@ static void NAME(large_shapes)(void) {
 
 static void NAME(same_bits_on_any_number_of_threads)(void) {
     static const ptrdiff_t shapes[][3] = {{5, 6, 7}, {1, 3000, 500}, {3000, 1, 500}, {40, 700, 500}, {400, 300, 700},
-                                          {700, 60, 200}, {100, 100, 100}, {20, 500, 700}, {130, 1100, 530}};
+                                          {700, 60, 200}, {100, 100, 100}, {20, 500, 700}, {130, 1100, 530}, {1000, 70, 60}};
     random_state random = {15};
     int before = apus_get_threads();
     FOR_EACH_ISA(isa)
