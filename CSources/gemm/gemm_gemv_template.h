@@ -24,6 +24,8 @@ typedef T VEC __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));
 typedef __typeof__((VEC){0} == (VEC){0}) NAME(whole_lanes);
 typedef NAME(whole_lanes) BITS __attribute__((aligned(sizeof(T)), may_alias));
 typedef T QUAD __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
+
+// gemv_store for four columns.
 APUS_ALWAYS_INLINE void NAME(gemv_store_quad)(const GEMV *g, ptrdiff_t r, ptrdiff_t j, const QUAD *sum) {
     T *y = g->y + r * g->y_vector + j * g->y_stride;
     const T *bias = g->bias == NULL ? NULL : g->bias + j * g->bias_stride;

@@ -169,7 +169,7 @@ static bool wants_packed_b(const gemm_plan *plan, gemm_tile tile) {
     if (plan->b_column != 1) return plan->row_tiles > more_tiles || bytes > l2 / 4;
     // Tiles of few rows go through B more often, which then had better lie in order.
     if (tile.mr < 12 && plan->m > few_rows) return bytes > l2 / 3;
-    // Of float64 a panel has half as many columns, and a packed one is no faster than that.
+    // In float64, packed panels are no faster than those, and cost their packing.
     if (collides(plan->b_row, tile) && tile.element_bytes == sizeof(float)) return bytes > l2;
     return plan->m > many_rows && bytes > 2 * (double)apus_get_caches().l3;
 }

@@ -151,7 +151,7 @@ static void NAME(tile_edges)(void) {
         ptrdiff_t mr = kernels->mr, nr = kernels->nr, kb = CONCATENATE(apus_, P, _gemm_k_block)(100000);
         const ptrdiff_t ms[] = {1, 2, mr - 1, mr, mr + 1, 3 * mr + 2, 8 * mr, 8 * mr + 1, 11 * mr - 1};
         const ptrdiff_t ns[] = {1, 2, nr - 1, nr, nr + 1, 2 * nr, 5 * nr + 3, 9 * nr - 1};
-        const ptrdiff_t ks[] = {1, 2, 15, 16, 17, 33, kb - 1, kb, kb + 1, 2 * kb + 3};
+        const ptrdiff_t ks[] = {1, 2, 15, 16, 17, 33, kb - 1, kb, kb + 1, 2 * kb + 3, 512, 513}; // 512: where B is read in place
         for (size_t i = 0; i < sizeof ms / sizeof *ms; ++i)
             for (size_t j = 0; j < sizeof ns / sizeof *ns; ++j)
                 for (size_t l = 0; l < sizeof ks / sizeof *ks; ++l)
